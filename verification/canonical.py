@@ -1,0 +1,124 @@
+"""Strict JSON in, canonical JSON (RFC 8785) out, and the SHA-256 that names a document.
+
+Trust rules, "Expectations" 1: no floats, no integer beyond 2^53-1, no lone surrogates, no duplicate keys.
+What a library would silently repair (the last of two equal keys wins, NaN) is refused here, because two readers
+that repair differently see two different documents under one signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, NoReturn
+
+import rfc8785
+
+JsonValue = None | bool | int | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""The largest integer that every JSON reader takes for the same number (RFC 8785, section 3.2.2.3)."""
+
+MAX_DEPTH = 32
+"""Deepest nesting taken. Real provenance has at most 12 levels; unbounded depth exhausts the stack of any reader."""
+
+
+class JsonRefused(ValueError):
+    """The bytes are not the strict JSON that is asked for; the message says what and where."""
+
+
+def parse_strict(data: bytes | str) -> JsonValue:
+    """Return the value of strict JSON without floats, as our own documents are written.
+
+    Raises JsonRefused for anything that two readers could read differently.
+    """
+    return _parse(data, floats=False)
+
+
+def parse_evidence(data: bytes | str) -> JsonValue:
+    """Return the value of JSON that others have written: as :func:`parse_strict`, but fractions stay, as text.
+
+    Statements may hold numbers in their own parameters (RFC 8785's limits bind only our documents); as text they
+    can be shown and compared without rounding. Raises JsonRefused.
+    """
+    return _parse(data, floats=True)
+
+
+def canonical(value: JsonValue) -> bytes:
+    """Return the RFC 8785 form of a value (UTF-8). Raises JsonRefused for what has none."""
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise JsonRefused(f"has no canonical form: {error}") from error
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the SHA-256 of the bytes as 64 lower-case hex digits: the name of a document."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _parse(data: bytes | str, *, floats: bool) -> JsonValue:
+    try:
+        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        text.encode("utf-8")
+        value: JsonValue = json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_float=str if floats else _refuse_float,
+            parse_constant=_refuse_constant,
+            parse_int=_safe_integer,
+        )
+    except RecursionError as error:
+        raise JsonRefused("is nested too deeply") from error
+    except UnicodeError as error:
+        raise JsonRefused("is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise JsonRefused(f"is not JSON: {error.msg} at character {error.pos}") from error
+    _refuse_surrogates_and_depth(value, MAX_DEPTH)
+    return value
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise JsonRefused(f"has the key {key!r} twice in one object")
+        found[key] = value
+    return found
+
+
+def _refuse_float(text: str) -> NoReturn:
+    raise JsonRefused(f"has the fraction {text[:40]}; only whole numbers are taken")
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise JsonRefused(f"has {text}, which is not JSON")
+
+
+def _safe_integer(text: str) -> int:
+    if len(text) > 17 or abs(number := int(text)) > MAX_SAFE_INTEGER:
+        raise JsonRefused(f"has the number {text[:40]}, beyond 2^53-1")
+    return number
+
+
+def _refuse_surrogates_and_depth(value: JsonValue, depth: int) -> None:
+    if depth < 0:
+        raise JsonRefused(f"is nested more than {MAX_DEPTH} deep")
+    match value:
+        case str():
+            _refuse_surrogates(value)
+        case list():
+            for item in value:
+                _refuse_surrogates_and_depth(item, depth - 1)
+        case dict():
+            for key, item in value.items():
+                _refuse_surrogates(key)
+                _refuse_surrogates_and_depth(item, depth - 1)
+        case _:
+            pass
+
+
+def _refuse_surrogates(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise JsonRefused("has a lone surrogate") from error

@@ -1,0 +1,204 @@
+"""The one closed list of steps and reasons.
+
+The same word stands in the verdict, the API, the page, the metric and the test. A reason is never
+renamed once it has been served: verdicts are kept for ever and name it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Step(IntEnum):
+    """The numbered steps of the gate, in the order in which a verdict tells them.
+
+    1 to 10 follow SLSA v1.0, "Verifying artifacts"; 0, 11 and 12 are what a registry adds around them.
+    """
+
+    EVIDENCE = 0
+    AUTHENTIC = 1
+    SIGNER = 2
+    BUILDER = 3
+    SUBJECT = 4
+    PREDICATE = 5
+    CLAIMS = 6
+    LEVEL = 7
+    BUILD_TYPE = 8
+    PARAMETERS = 9
+    PLAUSIBLE = 10
+    RECIPE = 11
+    RELEASE = 12
+
+    @property
+    def title(self) -> str:
+        """A few plain words for a page or a terminal."""
+        return _STEP_TITLES[self]
+
+
+_STEP_TITLES = {
+    Step.EVIDENCE: "Evidence was sent and can be read",
+    Step.AUTHENTIC: "The signature is authentic",
+    Step.SIGNER: "The signer is known",
+    Step.BUILDER: "The builder is one that this signer may speak for, and an expected one",
+    Step.SUBJECT: "The provenance is about this very file",
+    Step.PREDICATE: "The provenance is of a known type",
+    Step.CLAIMS: "The certificate and the provenance agree, and say what is expected",
+    Step.LEVEL: "The SLSA build level is high enough",
+    Step.BUILD_TYPE: "The build type is an expected one",
+    Step.PARAMETERS: "Every build parameter is an expected one",
+    Step.PLAUSIBLE: "Times and values are plausible",
+    Step.RECIPE: "A recipe of the expectation covers this version",
+    Step.RELEASE: "The file belongs to the same release as its siblings",
+}
+
+
+class Reason(StrEnum):
+    """Why something was refused. Closed: a new refusal needs a new word here and its sentence below."""
+
+    # The evidence (verification)
+    EVIDENCE_MISSING = "evidence-missing"
+    EVIDENCE_MALFORMED = "evidence-malformed"
+    EVIDENCE_TOO_MUCH = "evidence-too-much"
+    EVIDENCE_UNSUPPORTED = "evidence-unsupported"
+    NOT_AUTHENTIC = "not-authentic"
+    SIGNER_UNKNOWN = "signer-unknown"
+    SIGNER_UNEXPECTED = "signer-unexpected"
+    BUILDER_NOT_SIGNERS = "builder-not-signers"
+    BUILDER_UNEXPECTED = "builder-unexpected"
+    STATEMENT_MALFORMED = "statement-malformed"
+    SUBJECT_MISMATCH = "subject-mismatch"
+    SUBJECT_OTHER_DISTRIBUTION = "subject-other-distribution"
+    PREDICATE_TYPE_UNKNOWN = "predicate-type-unknown"
+    CLAIMS_DISAGREE = "claims-disagree"
+    CLAIM_UNEXPECTED = "claim-unexpected"
+    LEVEL_TOO_LOW = "level-too-low"
+    BUILD_TYPE_UNKNOWN = "build-type-unknown"
+    BUILD_TYPE_UNEXPECTED = "build-type-unexpected"
+    PARAMETER_UNEXPECTED = "parameter-unexpected"
+    PARAMETER_MISSING = "parameter-missing"
+    PARAMETER_UNCOVERED = "parameter-uncovered"
+    TIME_IMPLAUSIBLE = "time-implausible"
+    VALUE_IMPLAUSIBLE = "value-implausible"
+    NO_RECIPE_COVERS = "no-recipe-covers"
+    CORROBORATION_MISSING = "corroboration-missing"
+    RELEASE_SOURCE_DIFFERS = "release-source-differs"
+    FIRST_USE_OFF = "first-use-off"
+    FIRST_USE_UNSUPPORTED = "first-use-unsupported"
+    FIRST_USE_TRIGGER = "first-use-trigger"
+
+    # The upload around it (registry)
+    AUTHENTICATION_REQUIRED = "authentication-required"
+    TOKEN_INVALID = "token-invalid"
+    NOT_ALLOWED = "not-allowed"
+    FORM_MALFORMED = "form-malformed"
+    FILE_TOO_LARGE = "file-too-large"
+    DIGEST_MISMATCH = "digest-mismatch"
+    FILENAME_INVALID = "filename-invalid"
+    ARCHIVE_MALFORMED = "archive-malformed"
+    METADATA_MALFORMED = "metadata-malformed"
+    METADATA_MISMATCH = "metadata-mismatch"
+    NAME_INVALID = "name-invalid"
+    NAME_TAKEN = "name-taken"
+    NAME_UNKNOWN = "name-unknown"
+    FILE_EXISTS = "file-exists"
+    TRUST_MOVED = "trust-moved"
+
+    # Two people (expectations)
+    DOCUMENT_INVALID = "document-invalid"
+    DOCUMENT_UNCHANGED = "document-unchanged"
+    EXPECTATION_IMMUTABLE = "expectation-immutable"
+    EXPECTATION_EXISTS = "expectation-exists"
+    NOT_A_PERSON = "not-a-person"
+    NOT_A_MAINTAINER = "not-a-maintainer"
+    SECOND_FACTOR_MISSING = "second-factor-missing"
+    SECOND_FACTOR_WRONG = "second-factor-wrong"
+    PROPOSAL_DIGEST_DIFFERS = "proposal-digest-differs"
+    PROPOSAL_STALE = "proposal-stale"
+    PROPOSAL_EXPIRED = "proposal-expired"
+    PROPOSAL_CLOSED = "proposal-closed"
+    ALREADY_DECIDED = "already-decided"
+
+    @property
+    def sentence(self) -> str:
+        """One sentence that tells a person what is wrong and what to do."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Reason.EVIDENCE_MISSING: (
+        "No provenance was sent with this file. Build it where attestations are made (for GitHub, "
+        "actions/attest-build-provenance) and send them along: twine upload --attestations, or uv publish with the "
+        "*.attestation files beside the distribution. poetry, pdm, hatch and flit cannot send attestations."
+    ),
+    Reason.EVIDENCE_MALFORMED: "What was sent as evidence cannot be read.",
+    Reason.EVIDENCE_TOO_MUCH: "More evidence was sent than one file can need.",
+    Reason.EVIDENCE_UNSUPPORTED: "This kind of evidence is not supported here.",
+    Reason.NOT_AUTHENTIC: "The signature, certificate or log entry of the evidence does not hold.",
+    Reason.SIGNER_UNKNOWN: "No root of trust of this registry knows who signed this evidence.",
+    Reason.SIGNER_UNEXPECTED: "The evidence is signed by somebody else than this package expects.",
+    Reason.BUILDER_NOT_SIGNERS: "The provenance names a builder that its signer may not speak for.",
+    Reason.BUILDER_UNEXPECTED: "The file was built by another builder than this package expects.",
+    Reason.STATEMENT_MALFORMED: "The signed statement is not a well-formed in-toto statement.",
+    Reason.SUBJECT_MISMATCH: (
+        "The provenance is about another file: no subject of it has this file's SHA-256. Send the file exactly as it was built."
+    ),
+    Reason.SUBJECT_OTHER_DISTRIBUTION: "The provenance names this file as another project's, version's or platform's.",
+    Reason.PREDICATE_TYPE_UNKNOWN: "The signed statement is of a type that says nothing known about a build.",
+    Reason.CLAIMS_DISAGREE: "The provenance and the certificate that signed it contradict each other.",
+    Reason.CLAIM_UNEXPECTED: "What the certificate says of the build is not what this package expects.",
+    Reason.LEVEL_TOO_LOW: (
+        "The SLSA build level of this evidence is too low. On GitHub, actions/attest-build-provenance gives level 2."
+    ),
+    Reason.BUILD_TYPE_UNKNOWN: "The provenance is of a build type that this registry does not know.",
+    Reason.BUILD_TYPE_UNEXPECTED: "The file was built in another way (build type) than this package expects.",
+    Reason.PARAMETER_UNEXPECTED: (
+        "A build parameter is not what this package expects. If the project changed on purpose, a maintainer can propose the change."
+    ),
+    Reason.PARAMETER_MISSING: "A build parameter that this package expects is missing from the provenance.",
+    Reason.PARAMETER_UNCOVERED: "The build had a parameter that no rule of this package's expectation covers.",
+    Reason.TIME_IMPLAUSIBLE: "The times in the evidence are out of order or in the future.",
+    Reason.VALUE_IMPLAUSIBLE: "A value in the provenance is missing or a mere placeholder.",
+    Reason.NO_RECIPE_COVERS: "No recipe of this package's expectation covers this version.",
+    Reason.CORROBORATION_MISSING: "The expectation demands a further attestation of the same build, and none came.",
+    Reason.RELEASE_SOURCE_DIFFERS: (
+        "The other files of this release were built from another repository or commit. Publish a new version instead."
+    ),
+    Reason.FIRST_USE_OFF: (
+        "This registry accepts no first use: a maintainer has to set this package's expectation before its first file."
+    ),
+    Reason.FIRST_USE_UNSUPPORTED: (
+        "Nothing can be pinned by first use from this kind of provenance. A maintainer can set an explicit expectation."
+    ),
+    Reason.FIRST_USE_TRIGGER: (
+        "A build started by this trigger can be steered by strangers and is never pinned by first use. "
+        "Release from a tag, or let a maintainer set an explicit expectation."
+    ),
+    Reason.AUTHENTICATION_REQUIRED: "Sign in with user name __token__ and an API token as the password.",
+    Reason.TOKEN_INVALID: "This API token is unknown, expired or revoked.",
+    Reason.NOT_ALLOWED: "This account may not upload to this package.",
+    Reason.FORM_MALFORMED: "The upload form is not well-formed.",
+    Reason.FILE_TOO_LARGE: "The upload is larger than this registry takes.",
+    Reason.DIGEST_MISMATCH: "The file that arrived does not have the digest that the form says.",
+    Reason.FILENAME_INVALID: "The file's name is not a well-formed sdist or wheel name of this package and version.",
+    Reason.ARCHIVE_MALFORMED: "The file is not a well-formed sdist or wheel.",
+    Reason.METADATA_MALFORMED: "The metadata inside the file is not well-formed.",
+    Reason.METADATA_MISMATCH: "The metadata inside the file says something else than the upload form.",
+    Reason.NAME_INVALID: "This is not a valid package name.",
+    Reason.NAME_TAKEN: "This package name is taken.",
+    Reason.NAME_UNKNOWN: "No package of this name exists yet. A person creates it on the web page; an upload cannot.",
+    Reason.FILE_EXISTS: "A file of this name already exists with other content; file names are never used twice.",
+    Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
+    Reason.DOCUMENT_INVALID: "The document breaks the rules for such documents.",
+    Reason.DOCUMENT_UNCHANGED: "The proposed document is the one that is in force already.",
+    Reason.EXPECTATION_IMMUTABLE: "This package's expectation was made immutable: no approval can change it.",
+    Reason.EXPECTATION_EXISTS: "This package has an expectation already; changing it takes a proposal and two people.",
+    Reason.NOT_A_PERSON: "Only a person can decide. Robots and API tokens have no voice.",
+    Reason.NOT_A_MAINTAINER: "Only a maintainer of this package can propose or decide here.",
+    Reason.SECOND_FACTOR_MISSING: "Deciding needs a second factor. Add an authenticator to your account first.",
+    Reason.SECOND_FACTOR_WRONG: "The authenticator code is wrong or was used before. Wait for the next one and try again.",
+    Reason.PROPOSAL_DIGEST_DIFFERS: "What you agreed to is not what the proposal says. Open the proposal again and read it.",
+    Reason.PROPOSAL_STALE: "What this proposal wanted to change has changed since. Make a new proposal.",
+    Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",
+    Reason.PROPOSAL_CLOSED: "This proposal has been decided already.",
+    Reason.ALREADY_DECIDED: "You have decided on this proposal already.",
+}

@@ -1,0 +1,155 @@
+"""The outcome of the gate, as data that explains itself: ``Accepted | Refused``, each with all its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from verification.provenance import Provenance
+from verification.reasons import Reason, Step
+
+
+class Outcome(StrEnum):
+    """What became of a check. ``NOT_REACHED`` says that an earlier failure left nothing to look at."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_REACHED = "not-reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was expected, what came, and by which reason it failed, if it did.
+
+    ``where`` is a JSON pointer, a claim's name or a file name: the exact place, in the sender's own terms.
+    """
+
+    step: Step
+    outcome: Outcome
+    expected: str
+    actual: str
+    reason: Reason | None = None
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where outcome and reason contradict each other: a failure without a reason helps nobody."""
+        if (self.outcome is Outcome.FAILED) != (self.reason is not None):
+            raise ValueError(f"a check has a reason exactly when it failed: {self}")
+
+
+def passed(step: Step, expected: str, actual: str, *, where: str = "") -> Check:
+    """Return a check that held."""
+    return Check(step, Outcome.PASSED, expected, actual, where=where)
+
+
+def failed(step: Step, reason: Reason, expected: str, actual: str, *, where: str = "") -> Check:
+    """Return a check that did not hold."""
+    return Check(step, Outcome.FAILED, expected, actual, reason, where)
+
+
+def decide(step: Step, reason: Reason, expected: str, actual: str, *, holds: bool, where: str = "") -> Check:
+    """Return a check that held or not, as ``holds`` says."""
+    if holds:
+        return passed(step, expected, actual, where=where)
+    return failed(step, reason, expected, actual, where=where)
+
+
+def not_reached(step: Step) -> Check:
+    """Return a check that an earlier failure made impossible."""
+    return Check(step, Outcome.NOT_REACHED, "", "")
+
+
+class Role(StrEnum):
+    """What an attestation was to the verdict. Only ``MATCHED`` and ``CORROBORATING`` are served with the file."""
+
+    MATCHED = "matched"
+    CORROBORATING = "corroborating"
+    UNMATCHED = "unmatched"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationReport:
+    """One attestation as it was judged. ``digest`` is the SHA-256 (hex) of its bytes exactly as sent."""
+
+    digest: str
+    role: Role
+    checks: tuple[Check, ...]
+    provenance: Provenance | None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a verdict was reached by and over, so that it can be reached again.
+
+    ``resource_uri`` is a purl with the file's name; digests are SHA-256 in hex; ``at`` is UTC.
+    """
+
+    verifier: str
+    at: datetime
+    resource_uri: str
+    artifact_sha256: str
+    roots_digest: str
+    policy_digest: str
+    expectation_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The file was built as its package promised. ``level`` is the matched attestation's SLSA build level."""
+
+    circumstances: Circumstances
+    checks: tuple[Check, ...]
+    attestations: tuple[AttestationReport, ...]
+    recipe: str
+    level: int
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if any check failed, or nothing matched: such a verdict must be impossible to write down."""
+        if any(check.outcome is not Outcome.PASSED for check in all_checks(self)):
+            raise ValueError("an accepted verdict has a check that did not pass")
+        if [report.role for report in self.attestations].count(Role.MATCHED) != 1:
+            raise ValueError("an accepted verdict rests on exactly one matched attestation")
+
+    @property
+    def matched(self) -> Provenance:
+        """The provenance that met the recipe whole."""
+        (report,) = (report for report in self.attestations if report.role is Role.MATCHED)
+        assert report.provenance is not None
+        return report.provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The file was not shown to be built as promised; ``failures`` says why, the most telling first."""
+
+    circumstances: Circumstances
+    checks: tuple[Check, ...]
+    attestations: tuple[AttestationReport, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if no check failed: a refusal without a reason helps nobody."""
+        if not any(True for _ in failures(self)):
+            raise ValueError("a refused verdict has no failed check")
+
+
+Verdict = Accepted | Refused
+
+
+def all_checks(verdict: Verdict) -> Iterator[Check]:
+    """Yield every check of a verdict: those of the upload as a whole, then each attestation's."""
+    yield from verdict.checks
+    for report in verdict.attestations:
+        yield from report.checks
+
+
+def failures(verdict: Verdict) -> Iterator[Check]:
+    """Yield the failed checks in the order of the steps, so that the first is the one to mend first."""
+    yield from sorted((check for check in all_checks(verdict) if check.outcome is Outcome.FAILED), key=lambda c: c.step)
+
+
+def main_failure(verdict: Refused) -> Check:
+    """Return the failed check to tell a person who reads one line only."""
+    return next(failures(verdict))
