@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import rfc8785
@@ -22,6 +23,12 @@ MAX_DEPTH = 32
 """Deepest nesting taken. Real provenance has at most 12 levels; unbounded depth exhausts the stack of any reader."""
 
 
+class InexactNumber(str):
+    """A number in evidence that not every reader takes for the same: kept as its digits, equal to no rule's value."""
+
+    __slots__ = ()
+
+
 class JsonRefused(ValueError):
     """The bytes are not the strict JSON that is asked for; the message says what and where."""
 
@@ -31,16 +38,16 @@ def parse_strict(data: bytes | str) -> JsonValue:
 
     Raises JsonRefused for anything that two readers could read differently.
     """
-    return _parse(data, floats=False)
+    return _parse(data, number=_refuse_number)
 
 
 def parse_evidence(data: bytes | str) -> JsonValue:
-    """Return the value of JSON that others have written: as :func:`parse_strict`, but fractions stay, as text.
+    """Return the value of JSON that others have written: as :func:`parse_strict`, but with any number in it.
 
-    Statements may hold numbers in their own parameters (RFC 8785's limits bind only our documents); as text they
-    can be shown and compared without rounding. Raises JsonRefused.
+    Statements may hold fractions and huge numbers (RFC 8785's limits bind only our documents); they come out as
+    :class:`InexactNumber`, which can be shown but which no rule's value equals. Raises JsonRefused.
     """
-    return _parse(data, floats=True)
+    return _parse(data, number=InexactNumber)
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -56,16 +63,19 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _parse(data: bytes | str, *, floats: bool) -> JsonValue:
+def _parse(data: bytes | str, *, number: Callable[[str], Any]) -> JsonValue:
+    def whole(text: str) -> Any:
+        return int(text) if len(text) <= 17 and abs(int(text)) <= MAX_SAFE_INTEGER else number(text)
+
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
         text.encode("utf-8")
         value: JsonValue = json.loads(
             text,
             object_pairs_hook=_without_duplicates,
-            parse_float=str if floats else _refuse_float,
+            parse_float=number,
             parse_constant=_refuse_constant,
-            parse_int=_safe_integer,
+            parse_int=whole,
         )
     except RecursionError as error:
         raise JsonRefused("is nested too deeply") from error
@@ -86,18 +96,12 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse_float(text: str) -> NoReturn:
-    raise JsonRefused(f"has the fraction {text[:40]}; only whole numbers are taken")
+def _refuse_number(text: str) -> NoReturn:
+    raise JsonRefused(f"has the number {text[:40]}; only whole numbers up to 2^53-1 are taken")
 
 
 def _refuse_constant(text: str) -> NoReturn:
     raise JsonRefused(f"has {text}, which is not JSON")
-
-
-def _safe_integer(text: str) -> int:
-    if len(text) > 17 or abs(number := int(text)) > MAX_SAFE_INTEGER:
-        raise JsonRefused(f"has the number {text[:40]}, beyond 2^53-1")
-    return number
 
 
 def _refuse_surrogates_and_depth(value: JsonValue, depth: int) -> None:

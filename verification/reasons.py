@@ -53,38 +53,43 @@ _STEP_TITLES = {
 
 
 class Reason(StrEnum):
-    """Why something was refused. Closed: a new refusal needs a new word here and its sentence below."""
+    """Why something was refused. Closed: a new refusal needs a new word here and its sentence below.
 
-    # The evidence (verification)
+    In the order in which they are told: whoever reads one line of a refusal gets the first that applies.
+    """
+
+    # The evidence by itself (verification.examination)
     EVIDENCE_MISSING = "evidence-missing"
-    EVIDENCE_MALFORMED = "evidence-malformed"
     EVIDENCE_TOO_MUCH = "evidence-too-much"
     EVIDENCE_UNSUPPORTED = "evidence-unsupported"
+    EVIDENCE_MALFORMED = "evidence-malformed"
     NOT_AUTHENTIC = "not-authentic"
     SIGNER_UNKNOWN = "signer-unknown"
-    SIGNER_UNEXPECTED = "signer-unexpected"
-    BUILDER_NOT_SIGNERS = "builder-not-signers"
-    BUILDER_UNEXPECTED = "builder-unexpected"
     STATEMENT_MALFORMED = "statement-malformed"
     SUBJECT_MISMATCH = "subject-mismatch"
     SUBJECT_OTHER_DISTRIBUTION = "subject-other-distribution"
     PREDICATE_TYPE_UNKNOWN = "predicate-type-unknown"
-    CLAIMS_DISAGREE = "claims-disagree"
-    CLAIM_UNEXPECTED = "claim-unexpected"
-    LEVEL_TOO_LOW = "level-too-low"
     BUILD_TYPE_UNKNOWN = "build-type-unknown"
+    BUILDER_NOT_SIGNERS = "builder-not-signers"
+    CLAIMS_DISAGREE = "claims-disagree"
+    TIME_IMPLAUSIBLE = "time-implausible"
+    VALUE_IMPLAUSIBLE = "value-implausible"
+
+    # The evidence held against what the package promised (verification.pipeline)
+    FIRST_USE_OFF = "first-use-off"
+    FIRST_USE_UNSUPPORTED = "first-use-unsupported"
+    FIRST_USE_TRIGGER = "first-use-trigger"
+    NO_RECIPE_COVERS = "no-recipe-covers"
+    LEVEL_TOO_LOW = "level-too-low"
     BUILD_TYPE_UNEXPECTED = "build-type-unexpected"
     PARAMETER_UNEXPECTED = "parameter-unexpected"
     PARAMETER_MISSING = "parameter-missing"
     PARAMETER_UNCOVERED = "parameter-uncovered"
-    TIME_IMPLAUSIBLE = "time-implausible"
-    VALUE_IMPLAUSIBLE = "value-implausible"
-    NO_RECIPE_COVERS = "no-recipe-covers"
-    CORROBORATION_MISSING = "corroboration-missing"
+    BUILDER_UNEXPECTED = "builder-unexpected"
+    CLAIM_UNEXPECTED = "claim-unexpected"
+    SIGNER_UNEXPECTED = "signer-unexpected"
     RELEASE_SOURCE_DIFFERS = "release-source-differs"
-    FIRST_USE_OFF = "first-use-off"
-    FIRST_USE_UNSUPPORTED = "first-use-unsupported"
-    FIRST_USE_TRIGGER = "first-use-trigger"
+    CORROBORATION_MISSING = "corroboration-missing"
 
     # The upload around it (registry)
     AUTHENTICATION_REQUIRED = "authentication-required"
@@ -123,6 +128,27 @@ class Reason(StrEnum):
         """One sentence that tells a person what is wrong and what to do."""
         return _SENTENCES[self]
 
+    @property
+    def rank(self) -> int:
+        """Its place in this list: of several failures, the one of the lowest rank is told first."""
+        return _RANKS[self]
+
+
+_RANKS = {reason: number for number, reason in enumerate(Reason)}
+
+RECIPE_REASONS = frozenset(
+    {
+        Reason.LEVEL_TOO_LOW,
+        Reason.BUILD_TYPE_UNEXPECTED,
+        Reason.PARAMETER_UNEXPECTED,
+        Reason.PARAMETER_MISSING,
+        Reason.PARAMETER_UNCOVERED,
+        Reason.BUILDER_UNEXPECTED,
+        Reason.CLAIM_UNEXPECTED,
+        Reason.SIGNER_UNEXPECTED,
+    }
+)
+"""Why sound evidence does not meet one recipe; of several pieces of evidence, only one has to."""
 
 _SENTENCES = {
     Reason.EVIDENCE_MISSING: (

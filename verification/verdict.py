@@ -123,16 +123,23 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The file was not shown to be built as promised; ``failures`` says why, the most telling first."""
+    """The file was not shown to be built as promised. ``main`` is the failed check to tell one who reads one line only."""
 
     circumstances: Circumstances
     checks: tuple[Check, ...]
     attestations: tuple[AttestationReport, ...]
+    main: Check
 
     def __post_init__(self) -> None:
-        """Raise ValueError if no check failed: a refusal without a reason helps nobody."""
-        if not any(True for _ in failures(self)):
-            raise ValueError("a refused verdict has no failed check")
+        """Raise ValueError if the main failure is none of the failed checks: a refusal without a reason helps nobody."""
+        if self.main not in list(failures(self)):
+            raise ValueError("a refused verdict's main failure is not among its failed checks")
+
+    @property
+    def reason(self) -> Reason:
+        """The reason of the main failure."""
+        assert self.main.reason is not None
+        return self.main.reason
 
 
 Verdict = Accepted | Refused
@@ -146,10 +153,5 @@ def all_checks(verdict: Verdict) -> Iterator[Check]:
 
 
 def failures(verdict: Verdict) -> Iterator[Check]:
-    """Yield the failed checks in the order of the steps, so that the first is the one to mend first."""
+    """Yield the failed checks in the order of the steps."""
     yield from sorted((check for check in all_checks(verdict) if check.outcome is Outcome.FAILED), key=lambda c: c.step)
-
-
-def main_failure(verdict: Refused) -> Check:
-    """Return the failed check to tell a person who reads one line only."""
-    return next(failures(verdict))

@@ -1,0 +1,1 @@
+"""Holds and serves: the Django site, its accounts, uploads, index and pages."""

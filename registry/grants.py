@@ -1,0 +1,84 @@
+"""What the web application's database role may do, table by table. It owns nothing, and what is not said here it may not.
+
+Append-only tables are read and inserted into; document versions and audit leaves are not even inserted into, but
+written by the owner's functions. A table without a row here stops the installation: a new table is a new decision.
+"""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db import connections
+from psycopg import sql
+
+READ = "SELECT"
+APPEND = "SELECT, INSERT"
+WRITE = "SELECT, INSERT, UPDATE"
+FULL = "SELECT, INSERT, UPDATE, DELETE"
+
+PRIVILEGES: dict[str, str] = {
+    "expectations_registryidentity": READ,
+    "expectations_auditleaf": READ,
+    "expectations_documentversion": READ,
+    "expectations_grant": APPEND,
+    "expectations_proposal": APPEND,
+    "expectations_decision": APPEND,
+    "expectations_totpcounter": WRITE,
+    "registry_person": APPEND,
+    "registry_account": WRITE,
+    "registry_account_groups": READ,
+    "registry_account_user_permissions": READ,
+    "registry_package": APPEND,
+    "registry_packageuserpermission": FULL,
+    "registry_token": WRITE,
+    "registry_release": WRITE,
+    "registry_file": WRITE,
+    "registry_evidence": APPEND,
+    "registry_verdictrecord": APPEND,
+    "registry_verdictevidence": APPEND,
+    "registry_refusal": APPEND,
+    "django_session": FULL,
+    "django_content_type": READ,
+    "django_migrations": READ,
+    "auth_permission": READ,
+    "auth_group": READ,
+    "auth_group_permissions": READ,
+    "guardian_groupobjectpermission": READ,
+    "guardian_userobjectpermission": READ,
+    "account_emailaddress": FULL,
+    "account_emailconfirmation": FULL,
+    "mfa_authenticator": FULL,
+}
+
+FUNCTIONS = (
+    "sluicegate_record(text)",
+    "sluicegate_bind(uuid, text, text)",
+    "sluicegate_lock(uuid)",
+    "sluicegate_deciders(uuid)",
+    "sluicegate_standing(uuid)",
+    "sluicegate_activate(uuid)",
+)
+
+
+def apply_grants(role: str, *, using: str) -> None:
+    """Give ``role`` exactly the privileges above, over the owner's connection ``using``.
+
+    Raises RuntimeError naming the tables for which nothing is decided.
+    """
+    with connections[using].cursor() as cursor:
+        tables = set(connections[using].introspection.table_names(cursor))
+        if undecided := tables - PRIVILEGES.keys():
+            raise RuntimeError(f"registry/grants.py says nothing of these tables: {', '.join(sorted(undecided))}")
+        name = sql.Identifier(role)
+        cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {}").format(name))
+        cursor.execute(sql.SQL("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, {}").format(name))
+        for table, privileges in PRIVILEGES.items():
+            cursor.execute(
+                sql.SQL("GRANT {} ON public.{} TO {}").format(sql.SQL(privileges), sql.Identifier(table), name)
+            )
+        for function in FUNCTIONS:
+            cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION public.{} TO {}").format(sql.SQL(function), name))
+
+
+def models_without_privileges() -> set[str]:
+    """Return the tables of installed models that :data:`PRIVILEGES` does not name; for a system check."""
+    return {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - PRIVILEGES.keys()

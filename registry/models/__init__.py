@@ -1,0 +1,21 @@
+"""The registry's rows: who, what, and the evidence it was let in by."""
+
+from registry.models.files import Evidence, File, Refusal, Release, VerdictEvidence, VerdictRecord
+from registry.models.packages import Package, PackageUserPermission
+from registry.models.people import Account, AccountManager, Person
+from registry.models.tokens import Token
+
+__all__ = [
+    "Account",
+    "AccountManager",
+    "Evidence",
+    "File",
+    "Package",
+    "PackageUserPermission",
+    "Person",
+    "Refusal",
+    "Release",
+    "Token",
+    "VerdictEvidence",
+    "VerdictRecord",
+]

@@ -1,0 +1,131 @@
+"""Files, the releases they belong to, and what was decided about each upload and by which evidence."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+SHA256_HEX = r"^[0-9a-f]{64}$"
+
+
+class Release(models.Model):
+    """A version of a package. Its first file fixes the source repository id and commit for all its files."""
+
+    package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, related_name="releases")
+    version = models.CharField(max_length=100)
+    source_repository_id = models.CharField(max_length=100, blank=True)
+    source_commit = models.CharField(max_length=128, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint(fields=["package", "version"], name="version_once_a_package")]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class VerdictRecord(models.Model):
+    """A verdict whole, as canonical JSON: enough to be read, replayed and checked again. Append-only."""
+
+    class Result(models.TextChoices):
+        """How the gate decided."""
+
+        ACCEPTED = "accepted", "accepted"
+        REFUSED = "refused", "refused"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, related_name="verdicts")
+    result = models.CharField(max_length=8, choices=Result.choices)
+    document = models.TextField()
+    digest = models.CharField(max_length=64)
+    expectation = models.ForeignKey(
+        "expectations.DocumentVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="verdicts"
+    )
+    roots = models.ForeignKey("expectations.DocumentVersion", on_delete=models.PROTECT, related_name="+")
+    policy = models.ForeignKey("expectations.DocumentVersion", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(digest__regex=SHA256_HEX), name="verdict_digest_is_sha256")]
+
+
+class Evidence(models.Model):
+    """One attestation's bytes exactly as they were sent, once, under their SHA-256. Append-only."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    content = models.BinaryField()
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(sha256__regex=SHA256_HEX), name="evidence_is_sha256")]
+
+
+class VerdictEvidence(models.Model):
+    """Which evidence a verdict looked at, in the order sent, and what it was to the verdict. Append-only."""
+
+    verdict = models.ForeignKey(VerdictRecord, on_delete=models.PROTECT, related_name="evidence")
+    position = models.PositiveSmallIntegerField()
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="verdicts")
+    role = models.CharField(max_length=16)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["verdict", "position"], name="evidence_position_once")]
+
+
+class File(models.Model):
+    """A distribution that was let in. It is offered from the moment that ``visible_at`` is set, when its blob is safe."""
+
+    class Filetype(models.TextChoices):
+        """The upload API's own words."""
+
+        SDIST = "sdist", "sdist"
+        WHEEL = "bdist_wheel", "wheel"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="files")
+    filename = models.CharField(max_length=300, unique=True)
+    filetype = models.CharField(max_length=16, choices=Filetype.choices)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    metadata = models.BinaryField()
+    metadata_sha256 = models.CharField(max_length=64)
+    requires_python = models.CharField(max_length=200, blank=True)
+    summary = models.CharField(max_length=512, blank=True)
+    verdict = models.OneToOneField(VerdictRecord, on_delete=models.PROTECT, related_name="file")
+    uploaded_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="files")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    visible_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["filename"]
+        constraints = [models.CheckConstraint(condition=Q(sha256__regex=SHA256_HEX), name="file_is_sha256")]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class Refusal(models.Model):
+    """An upload that was turned away, by whom it was tried, and why. Append-only; the verdict is there if it came so far."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    package = models.ForeignKey(
+        "registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="refusals"
+    )
+    account = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="refusals")
+    token = models.ForeignKey("registry.Token", on_delete=models.PROTECT, related_name="refusals")
+    claimed_name = models.CharField(max_length=300)
+    filename = models.CharField(max_length=300)
+    sha256 = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=40)
+    message = models.TextField()
+    verdict = models.OneToOneField(
+        VerdictRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="refusal"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]

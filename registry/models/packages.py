@@ -1,0 +1,42 @@
+"""Package names. A name is created by a person and never reused."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from guardian.models import UserObjectPermissionBase
+
+NORMALIZED_NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+class Package(models.Model):
+    """A name, bound to its promises. ``name`` is PEP 503 normalised; ``display_name`` is as its creator wrote it.
+
+    ``lock_seq`` is counted up by the database functions: a row that every decision about the package has to change,
+    so that no two decide at once at any isolation level.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200, unique=True)
+    display_name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="packages_created")
+    lock_seq = models.BigIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        permissions = [("maintain_package", "May see what concerns maintainers, and propose")]
+        constraints = [models.CheckConstraint(condition=models.Q(name__regex=NORMALIZED_NAME), name="name_is_normalized")]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class PackageUserPermission(UserObjectPermissionBase):  # type: ignore[misc]  # guardian is untyped
+    """Guardian's rows for packages: a projection of the grants for the pages. No guard reads them."""
+
+    content_object = models.ForeignKey(Package, on_delete=models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):  # type: ignore[misc]
+        abstract = False

@@ -1,0 +1,34 @@
+"""API tokens: high entropy, shown once, kept as their SHA-256."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+
+class Token(models.Model):
+    """A right to upload as an account. It never carries a voice.
+
+    ``sha256`` is of the whole token; its entropy (256 bits) makes a slow hash needless. ``hint`` is its last four
+    characters, for people to tell tokens apart.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=100)
+    package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="tokens")
+    sha256 = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=4)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="token_is_sha256")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,198 @@
+"""What can be said of one attestation before any expectation is looked at: steps 1 to 6, and 10.
+
+The expensive part of the gate, and the one that no lock may wait for: nothing here depends on what the package expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from verification.build_types import build_type_of
+from verification.build_types.interface import BuildType, Reading, StatementUnfit
+from verification.bundle import (
+    EvidenceRefused,
+    KeySignedEnvelope,
+    Pep740Attestation,
+    SigstoreBundle,
+    digest_of,
+    parse,
+)
+from verification.envelope import IN_TOTO, is_signed_by, parse_envelope
+from verification.plausibility import check_plausible
+from verification.provenance import Facts, Provenance, Signer
+from verification.reasons import Reason, Step
+from verification.root_of_trust import RootsOfTrust, TrustedBuilder
+from verification.sigstore_adapter import Authentic, AuthorityUnknown, NotAuthentic
+from verification.statement import Statement, StatementMalformed, parse_statement
+from verification.subject import Artifact, check_subject
+from verification.verdict import Check, Outcome, decide, failed, not_reached, passed
+
+EXAMINED = (Step.AUTHENTIC, Step.SIGNER, Step.BUILDER, Step.SUBJECT, Step.PREDICATE, Step.CLAIMS, Step.PLAUSIBLE)
+
+HOSTED = frozenset({"github-hosted", "gitlab-hosted"})
+"""Runners that the builder itself keeps. On any other, whoever owns the machine can reach into the build: level 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One attestation with its checks; ``provenance`` is None where it could not be read that far."""
+
+    digest: str
+    checks: tuple[Check, ...]
+    provenance: Provenance | None
+
+    @property
+    def sound(self) -> bool:
+        """Whether every check held: only then may it meet an expectation."""
+        return self.provenance is not None and all(check.outcome is Outcome.PASSED for check in self.checks)
+
+
+def examine(raw: bytes, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
+    """Return one attestation examined: who signed it, what it is about, what it says. Raises nothing for hostile bytes."""
+    checks: list[Check] = []
+    provenance = _examine(raw, artifact, roots, now, checks)
+    reached = {check.step for check in checks}
+    if Step.EVIDENCE not in reached:
+        checks.extend(not_reached(step) for step in EXAMINED if step not in reached)
+    return Examined(digest_of(raw), tuple(sorted(checks, key=lambda check: check.step)), provenance)
+
+
+def _examine(
+    raw: bytes, artifact: Artifact, roots: RootsOfTrust, now: datetime, checks: list[Check]
+) -> Provenance | None:
+    authentic = _authenticate(raw, roots, now, checks)
+    if authentic is None:
+        return None
+    builder = _know_signer(authentic.signer, roots, checks)
+    statement = _read_statement(authentic, checks)
+    if statement is None:
+        return None
+    checks.append(check_subject(statement, artifact))
+    read = _read_predicate(statement, authentic.signer, checks)
+    if read is None:
+        return None
+    build_type, reading = read
+    checks.extend(check_plausible(reading, signed_at=authentic.signed_at, now=now))
+    if builder is None:
+        return None
+    checks.append(_check_builder_id(reading.builder_id, builder, authentic.signer))
+    return Provenance(
+        build_type=build_type.uri,
+        predicate_type=statement.predicate_type,
+        builder_id=reading.builder_id,
+        builder_name=builder.name,
+        signer=authentic.signer,
+        level=_believed_level(builder, build_type, reading.facts),
+        facts=reading.facts,
+        external_parameters=reading.external_parameters,
+        signed_at=authentic.signed_at,
+    )
+
+
+def _authenticate(raw: bytes, roots: RootsOfTrust, now: datetime, checks: list[Check]) -> Authentic | None:
+    """Step 1, and step 2 where nobody is known who could have signed: an unknown key cannot be checked at all."""
+    try:
+        attestation = parse(raw)
+        if isinstance(attestation, KeySignedEnvelope):
+            authentic = _authenticate_by_key(attestation, roots, now)
+        else:
+            authentic = _authenticate_by_instance(attestation, roots)
+    except EvidenceRefused as error:
+        checks.append(failed(Step.EVIDENCE, error.reason, "evidence in a supported form", error.detail))
+        return None
+    except AuthorityUnknown:
+        wanted = f"a certificate of {' or '.join(roots.instances)}" if roots.instances else "a known key"
+        checks.append(failed(Step.SIGNER, Reason.SIGNER_UNKNOWN, wanted, "signed by a key that no root of trust knows"))
+        return None
+    except NotAuthentic as error:
+        checks.append(failed(Step.AUTHENTIC, Reason.NOT_AUTHENTIC, "a signature that verifies", str(error)[:300]))
+        return None
+    if authentic.payload_type != IN_TOTO:
+        checks.append(failed(Step.AUTHENTIC, Reason.NOT_AUTHENTIC, IN_TOTO, authentic.payload_type[:100]))
+        return None
+    signed = f"signed {authentic.signed_at:%Y-%m-%dT%H:%M:%SZ}"
+    checks.append(passed(Step.AUTHENTIC, "a signature that verifies under a configured root of trust", signed))
+    return authentic
+
+
+def _authenticate_by_instance(attestation: Pep740Attestation | SigstoreBundle, roots: RootsOfTrust) -> Authentic:
+    for instance in roots.instances.values():
+        try:
+            return instance.authenticate(attestation)
+        except AuthorityUnknown:
+            continue
+    raise AuthorityUnknown
+
+
+def _authenticate_by_key(attestation: KeySignedEnvelope, roots: RootsOfTrust, now: datetime) -> Authentic:
+    """A plain key brings no trusted time of its own: the time of receipt is the time (trust rules, "Roots at work")."""
+    envelope = parse_envelope(attestation.raw)
+    for name, key in roots.keys.items():
+        if is_signed_by(envelope, key):
+            signer = Signer(sigstore=None, issuer=None, key=name, identity=name, claims={})
+            return Authentic(envelope.payload_type, envelope.payload, signer, now)
+    raise AuthorityUnknown
+
+
+def _know_signer(signer: Signer, roots: RootsOfTrust, checks: list[Check]) -> TrustedBuilder | None:
+    builder = roots.builder_of(signer)
+    who = f"{signer.identity} ({signer.issuer or 'key'})"
+    wanted = "a signer that the roots of trust list as a builder"
+    checks.append(
+        decide(Step.SIGNER, Reason.SIGNER_UNKNOWN, wanted, ascii(who)[1:-1][:300], holds=builder is not None)
+    )
+    return builder
+
+
+def _read_statement(authentic: Authentic, checks: list[Check]) -> Statement | None:
+    try:
+        return parse_statement(authentic.payload)
+    except StatementMalformed as error:
+        checks.append(failed(Step.PREDICATE, Reason.STATEMENT_MALFORMED, "an in-toto statement", str(error)))
+        return None
+
+
+def _read_predicate(
+    statement: Statement, signer: Signer, checks: list[Check]
+) -> tuple[BuildType, Reading] | None:
+    """Steps 5 and 6: a predicate that a build type can read, and that agrees with the certificate wherever both speak."""
+    try:
+        build_type = build_type_of(statement)
+        reading = build_type.read(statement.predicate, signer)
+    except StatementUnfit as error:
+        checks.append(failed(Step.PREDICATE, error.reason, "provenance of a known type", ascii(error.detail)[1:-1]))
+        return None
+    checks.append(passed(Step.PREDICATE, "provenance of a known type", build_type.uri))
+    checks.extend(_check_agreements(reading))
+    return build_type, reading
+
+
+def _check_agreements(reading: Reading) -> Iterator[Check]:
+    for agreement in reading.agreements:
+        yield decide(
+            Step.CLAIMS,
+            Reason.CLAIMS_DISAGREE,
+            f"the certificate's {ascii(agreement.certificate)}",
+            f"the provenance's {ascii(agreement.predicate)}",
+            holds=agreement.holds,
+            where=agreement.fact,
+        )
+
+
+def _check_builder_id(builder_id: str, builder: TrustedBuilder, signer: Signer) -> Check:
+    return decide(
+        Step.BUILDER,
+        Reason.BUILDER_NOT_SIGNERS,
+        f"a builder id that {ascii(signer.identity)[1:-1][:200]} may speak for",
+        ascii(builder_id)[1:-1][:300],
+        holds=builder.may_speak_for(builder_id, signer),
+        where="builder.id",
+    )
+
+
+def _believed_level(builder: TrustedBuilder, build_type: BuildType, facts: Facts) -> int:
+    """An operator's key is believed as the roots say; a certificate has to show that the builder kept the runner."""
+    runner_cap = 3 if builder.key is not None or facts.runner in HOSTED else 1
+    return min(builder.level, build_type.level_cap, runner_cap)

@@ -1,0 +1,247 @@
+"""What a package promises of its builds, and whether one attestation keeps it. Trust rules, Expectations.
+
+How the document is read stands in :mod:`verification.expectation_document`; everything here takes it as valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from verification.parameters import ABSENT, Equals, Glob, Rule, check_parameters, escaped, shown
+from verification.provenance import Provenance, Signer
+from verification.reasons import Reason, Step
+from verification.template import Template
+from verification.verdict import Check, decide
+
+SOURCE_CLAIMS = frozenset(
+    {
+        "source_repository_uri",
+        "source_repository_id",
+        "source_repository_owner_uri",
+        "source_repository_owner_id",
+    }
+)
+"""The claims that say whose source it is; a rule on one must bind something (Trust rules, Expectations 4)."""
+
+CLAIM_NAMES = SOURCE_CLAIMS | {
+    "issuer",
+    "build_signer_uri",
+    "build_signer_digest",
+    "runner_environment",
+    "source_repository_digest",
+    "source_repository_ref",
+    "build_config_uri",
+    "build_config_digest",
+    "build_trigger",
+    "run_invocation_uri",
+    "source_repository_visibility_at_signing",
+    "deployment_environment",
+}
+"""Fulcio's extensions .8 to .23 (Trust rules, Evidence 5), named as in ``Signer.claims``."""
+
+
+class ChangeControl(StrEnum):
+    """How the expectation may be changed. ``IMMUTABLE`` is for ever: no approval can change it."""
+
+    TWO_PERSON = "two-person"
+    IMMUTABLE = "immutable"
+
+
+class Stage(StrEnum):
+    """What kind of version it is, by the last thing that PEP 440 lets a version say of itself."""
+
+    FINAL = "final"
+    PRE = "pre"
+    POST = "post"
+    DEV = "dev"
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredPins:
+    """What a build type needs pinned: claims by name, parameters by pointer (Trust rules, Expectations 4)."""
+
+    claims: frozenset[str]
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignerRule:
+    """Who must have signed: a Sigstore instance and an exact issuer, or a configured key; perhaps which identity."""
+
+    sigstore: str | None
+    issuer: str | None
+    key: str | None
+    identity: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One way in which the package's files may be built, for the versions that it covers.
+
+    ``versions`` and ``stages`` are None where the recipe covers all of them.
+    """
+
+    name: str
+    versions: SpecifierSet | None
+    stages: frozenset[Stage] | None
+    minimum_level: int
+    builder_ids: tuple[Rule, ...]
+    build_types: tuple[str, ...]
+    signer: SignerRule
+    claims: Mapping[str, Rule]
+    external_parameters: Mapping[str, Rule]
+    also_require: tuple[str, ...]
+
+    def covers(self, version: Version) -> bool:
+        """Say whether the recipe is for this version (Trust rules, Expectations 6); pre-releases count too."""
+        if self.stages is not None and stage_of(version) not in self.stages:
+            return False
+        return self.versions is None or self.versions.contains(version, prereleases=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A valid expectation document. ``digest``, the SHA-256 (hex) of its canonical bytes, is its name."""
+
+    change_control: ChangeControl
+    recipes: tuple[Recipe, ...]
+    canonical: bytes
+    digest: str
+
+
+def stage_of(version: Version) -> Stage:
+    """Return the stage of a version: dev wins over pre, and pre over post (1.0rc1.post2.dev3 is a dev version)."""
+    if version.is_devrelease:
+        return Stage.DEV
+    if version.is_prerelease:
+        return Stage.PRE
+    return Stage.POST if version.is_postrelease else Stage.FINAL
+
+
+def covering(expectation: Expectation, version: Version) -> tuple[Recipe, ...]:
+    """Return the recipes that cover the version, in document order; none is a reason to refuse of its own."""
+    return tuple(recipe for recipe in expectation.recipes if recipe.covers(version))
+
+
+def match(
+    recipe: Recipe, provenance: Provenance, *, name: NormalizedName, version: Version, level_floor: int
+) -> tuple[Check, ...]:
+    """Return every check of the provenance against the recipe, in the order of the steps; it matches if all passed.
+
+    Nothing is left out because something before it failed, so that a person sees all that is wrong at once.
+    ``level_floor`` is the registry's own. Whether the recipe covers the version was asked before, by :func:`covering`.
+    """
+    return (
+        *_check_signer(recipe.signer, provenance.signer, name, version),
+        _check_builder(recipe.builder_ids, provenance.builder_id, name, version),
+        *_check_claims(recipe.claims, provenance.signer.claims, name, version),
+        _check_level(max(recipe.minimum_level, level_floor), provenance.level),
+        _check_build_type(recipe.build_types, provenance.build_type),
+        *check_parameters(recipe.external_parameters, provenance.external_parameters, name=name, version=version),
+    )
+
+
+def in_words(recipe: Recipe) -> str:
+    """Return the recipe in one plain ASCII sentence for the head of a page; the rules themselves stand below it."""
+    source = _spoken(recipe, "repositories", "source_repository_uri", _REPOSITORY_POINTERS)
+    path = _spoken(recipe, "paths", "build_config_uri", _PATH_POINTERS)
+    ref = _spoken(recipe, "refs", "source_repository_ref", _REF_POINTERS)
+    told = [f"from {source}" if source else "", f"workflow {path}" if path else "", f"from {ref}" if ref else ""]
+    told.append(f"at SLSA level {recipe.minimum_level} or more")
+    between = " " if source else ", "
+    return f"Built by {_builder_in_words(recipe)}{between}{', '.join(filter(None, told))}."
+
+
+def _check_signer(rule: SignerRule, signer: Signer, name: NormalizedName, version: Version) -> Iterator[Check]:
+    fields = {
+        "sigstore": (rule.sigstore, signer.sigstore),
+        "issuer": (rule.issuer, signer.issuer),
+        "key": (rule.key, signer.key),
+    }
+    for where, (wanted, came) in fields.items():
+        if wanted is not None:
+            told = ABSENT if came is None else shown(came)
+            yield _signer_check(f"equals {shown(wanted)}", told, holds=came == wanted, where=where)
+    if rule.identity is not None:
+        holds = rule.identity.accepts(signer.identity, name=name, version=version)
+        yield _signer_check(rule.identity.describe(), shown(signer.identity), holds=holds, where="identity")
+
+
+def _signer_check(expected: str, actual: str, *, holds: bool, where: str) -> Check:
+    return decide(Step.SIGNER, Reason.SIGNER_UNEXPECTED, expected, actual, holds=holds, where=where)
+
+
+def _check_builder(rules: tuple[Rule, ...], builder_id: str, name: NormalizedName, version: Version) -> Check:
+    holds = any(rule.accepts(builder_id, name=name, version=version) for rule in rules)
+    expected = ", or ".join(rule.describe() for rule in rules)
+    return decide(Step.BUILDER, Reason.BUILDER_UNEXPECTED, expected, shown(builder_id), holds=holds, where="builder.id")
+
+
+def _check_claims(
+    rules: Mapping[str, Rule], claims: Mapping[str, str], name: NormalizedName, version: Version
+) -> Iterator[Check]:
+    for claim, rule in rules.items():
+        if claim in claims:
+            holds, actual = rule.accepts(claims[claim], name=name, version=version), shown(claims[claim])
+        else:
+            holds, actual = rule.optional, ABSENT
+        yield decide(Step.CLAIMS, Reason.CLAIM_UNEXPECTED, rule.describe(), actual, holds=holds, where=claim)
+
+
+def _check_level(wanted: int, level: int) -> Check:
+    return decide(Step.LEVEL, Reason.LEVEL_TOO_LOW, f"level {wanted} or more", f"level {level}", holds=level >= wanted)
+
+
+def _check_build_type(wanted: tuple[str, ...], build_type: str) -> Check:
+    expected = f"is one of {', '.join(shown(each) for each in wanted)}"
+    return decide(
+        Step.BUILD_TYPE,
+        Reason.BUILD_TYPE_UNEXPECTED,
+        expected,
+        shown(build_type),
+        holds=build_type in wanted,
+        where="buildType",
+    )
+
+
+_ISSUER_NAMES = {
+    "https://token.actions.githubusercontent.com": "GitHub Actions",
+    "https://gitlab.com": "GitLab CI/CD",
+    "https://oidc.circleci.com": "CircleCI",
+    "https://accounts.google.com": "Google Cloud",
+}
+_REPOSITORY_POINTERS = (
+    "/workflow/repository",
+    "/buildConfigSource/repository",
+    "/source/uri",
+    "/repository",
+    "/source",
+)
+_PATH_POINTERS = ("/workflow/path", "/buildConfigSource/path", "/configPath", "/entryPoint")
+_REF_POINTERS = ("/workflow/ref", "/buildConfigSource/ref")
+
+
+def _builder_in_words(recipe: Recipe) -> str:
+    name = _ISSUER_NAMES.get(recipe.signer.issuer or "")
+    return name or " or ".join(_rule_in_words(rule, "builders") for rule in recipe.builder_ids)
+
+
+def _spoken(recipe: Recipe, noun: str, claim: str, pointers: tuple[str, ...]) -> str:
+    rules = [recipe.external_parameters.get(where) for where in pointers] + [recipe.claims.get(claim)]
+    return next((_rule_in_words(rule, noun) for rule in rules if rule is not None), "")
+
+
+def _rule_in_words(rule: Rule, noun: str) -> str:
+    match rule.operator:
+        case Equals(str() as value):
+            return escaped(value)
+        case Template(text) | Glob(text):
+            return f"{noun} matching {escaped(text)}"
+        case _:
+            return f"{noun}, of which each {rule.describe()}"

@@ -1,0 +1,57 @@
+"""Step 10: times in order and not in the future, a commit that is one, and no placeholder where a fact should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+
+from verification.build_types.interface import Reading
+from verification.provenance import Facts
+from verification.reasons import Reason, Step
+from verification.verdict import Check, decide
+
+CLOCK_SKEW = timedelta(seconds=60)
+"""How far two honest clocks may differ: the log's, the builder's and ours."""
+
+PLACEHOLDERS = frozenset({"", '""', "''", "unknown", "none", "null", "undefined", "n/a", "nan", "todo", "placeholder"})
+"""What tools write where they know nothing. CircleCI's certificates really say ``\"\"``."""
+
+
+def check_plausible(reading: Reading, *, signed_at: datetime, now: datetime) -> Iterator[Check]:
+    """Yield the checks of times and values. ``signed_at`` is the trusted time of signing; ``now`` the caller's clock."""
+    yield from _check_times(reading, signed_at, now)
+    yield from _check_values(reading.facts)
+
+
+def _check_times(reading: Reading, signed_at: datetime, now: datetime) -> Iterator[Check]:
+    moments = [
+        ("started", reading.started_at),
+        ("finished", reading.finished_at),
+        ("signed", signed_at),
+        ("received", now),
+    ]
+    known = [(label, moment) for label, moment in moments if moment is not None]
+    in_order = all(
+        earlier <= later + CLOCK_SKEW for (_, earlier), (_, later) in zip(known, known[1:], strict=False)
+    )
+    told = ", ".join(f"{label} {moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for label, moment in known)
+    yield decide(Step.PLAUSIBLE, Reason.TIME_IMPLAUSIBLE, "times in order, none in the future", told, holds=in_order)
+
+
+def _check_values(facts: Facts) -> Iterator[Check]:
+    for field in fields(facts):
+        value = getattr(facts, field.name)
+        if value is not None and value.strip().lower() in PLACEHOLDERS:
+            yield decide(
+                Step.PLAUSIBLE, Reason.VALUE_IMPLAUSIBLE, "a real value", ascii(value), holds=False, where=field.name
+            )
+    commit = facts.commit or ""
+    yield decide(
+        Step.PLAUSIBLE,
+        Reason.VALUE_IMPLAUSIBLE,
+        "a commit of 40 or 64 hex digits",
+        ascii(commit)[1:-1][:80] or "(absent)",
+        holds=len(commit) in (40, 64) and set(commit) <= set("0123456789abcdef") and set(commit) != {"0"},
+        where="commit",
+    )

@@ -1,0 +1,92 @@
+"""Reads the signer out of a certificate: its identity and Fulcio's claims.
+
+Source: Fulcio's ``oid-info.md``. Extensions .8 to .23 are DER UTF8Strings; .1 to .6 raw text, of which only the
+issuer is read, for certificates without .8.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from cryptography import x509
+from cryptography.hazmat import asn1
+
+from verification.provenance import Signer
+
+_ARC = "1.3.6.1.4.1.57264.1."
+
+CLAIMS = MappingProxyType(
+    {
+        8: "issuer",
+        9: "build_signer_uri",
+        10: "build_signer_digest",
+        11: "runner_environment",
+        12: "source_repository_uri",
+        13: "source_repository_digest",
+        14: "source_repository_ref",
+        15: "source_repository_id",
+        16: "source_repository_owner_uri",
+        17: "source_repository_owner_id",
+        18: "build_config_uri",
+        19: "build_config_digest",
+        20: "build_trigger",
+        21: "run_invocation_uri",
+        22: "source_repository_visibility_at_signing",
+        23: "deployment_environment",
+    }
+)
+"""Fulcio's claims by the last number of their object identifier."""
+
+
+class CertificateUnreadable(ValueError):
+    """The certificate does not name its signer in the way that Fulcio's certificates do."""
+
+
+def read_signer(certificate: x509.Certificate, *, sigstore: str) -> Signer:
+    """Return who a verified certificate of the Sigstore instance ``sigstore`` speaks for.
+
+    Raises CertificateUnreadable for a certificate without exactly one identity or without an issuer.
+    """
+    claims = _claims(certificate)
+    issuer = claims.get("issuer") or _raw_issuer(certificate)
+    if not issuer:
+        raise CertificateUnreadable("the certificate names no issuer of its identity")
+    return Signer(sigstore, issuer, None, _identity(certificate), MappingProxyType(claims))
+
+
+def _claims(certificate: x509.Certificate) -> dict[str, str]:
+    found = {}
+    for number, name in CLAIMS.items():
+        raw = _extension(certificate, number)
+        if raw is not None:
+            try:
+                found[name] = asn1.decode_der(str, raw)
+            except ValueError as error:
+                raise CertificateUnreadable(f"the certificate's claim {name} is not a UTF8String") from error
+    return found
+
+
+def _raw_issuer(certificate: x509.Certificate) -> str | None:
+    raw = _extension(certificate, 1)
+    return raw.decode("ascii", "strict") if raw is not None and raw.isascii() else None
+
+
+def _extension(certificate: x509.Certificate, number: int) -> bytes | None:
+    try:
+        extension = certificate.extensions.get_extension_for_oid(x509.ObjectIdentifier(f"{_ARC}{number}"))
+    except x509.ExtensionNotFound:
+        return None
+    assert isinstance(extension.value, x509.UnrecognizedExtension)
+    return extension.value.value
+
+
+def _identity(certificate: x509.Certificate) -> str:
+    try:
+        names = list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound as error:
+        raise CertificateUnreadable("the certificate names no identity") from error
+    match names:
+        case [x509.UniformResourceIdentifier() | x509.RFC822Name() as name]:
+            return str(name.value)
+        case _:
+            raise CertificateUnreadable("the certificate does not name exactly one URI or e-mail as its identity")

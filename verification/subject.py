@@ -1,0 +1,93 @@
+"""Is the statement about this very file? Found by strong digest, and refused where it names another distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    NormalizedName,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
+
+from verification.reasons import Reason, Step
+from verification.statement import Statement, Subject
+from verification.verdict import Check, failed, passed
+
+STRONG = ("sha256", "sha384", "sha512")
+"""Digests that count. MD5 and SHA-1 never do: two files can be made to share them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """The file as it arrived: its name, what its own metadata says it is, and its digests (lower-case hex) and size (bytes)."""
+
+    filename: str
+    name: NormalizedName
+    version: Version
+    digests: Mapping[str, str]
+    size: int
+
+    @property
+    def sha256(self) -> str:
+        """The file's SHA-256 in hex."""
+        return self.digests["sha256"]
+
+    @property
+    def resource_uri(self) -> str:
+        """The file as a package URL with its file name: what a verdict says it is about."""
+        return f"pkg:pypi/{self.name}@{quote(str(self.version))}?file_name={quote(self.filename)}"
+
+
+def parse_distribution_name(filename: str) -> tuple[object, ...] | None:
+    """Return what a distribution's file name says, parsed, or None where it is no such name.
+
+    Parsed names are compared, never strings: tag sets have no order and names have many spellings (PEP 740).
+    """
+    try:
+        if filename.endswith(".whl"):
+            return ("wheel", *parse_wheel_filename(filename))
+        return ("sdist", *parse_sdist_filename(filename))
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        return None
+
+
+def check_subject(statement: Statement, artifact: Artifact) -> Check:
+    """Return whether the statement has the artifact as a subject (trust rules, "Evidence" 4).
+
+    Found by SHA-256 or stronger. A subject of the file's digest that names another project, version or tag set
+    refuses, for the signer meant another upload than this one; names that are no distribution's are let be.
+    """
+    matching = [subject for subject in statement.subjects if _is_about(subject, artifact)]
+    wanted = f"a subject with sha256 {artifact.sha256}"
+    if not matching:
+        found = ", ".join(_describe(subject) for subject in statement.subjects[:3])
+        return failed(Step.SUBJECT, Reason.SUBJECT_MISMATCH, wanted, found, where=artifact.filename)
+    ours = parse_distribution_name(artifact.filename)
+    for subject in matching:
+        theirs = parse_distribution_name(subject.name) if subject.name else None
+        if theirs is not None and theirs != ours:
+            return failed(
+                Step.SUBJECT,
+                Reason.SUBJECT_OTHER_DISTRIBUTION,
+                artifact.filename,
+                ascii(subject.name)[1:-1][:200],
+                where=artifact.filename,
+            )
+    return passed(Step.SUBJECT, wanted, _describe(matching[0]), where=artifact.filename)
+
+
+def _is_about(subject: Subject, artifact: Artifact) -> bool:
+    """One strong digest must be equal and none may differ: a statement that contradicts itself is about nothing."""
+    common = [name for name in STRONG if name in subject.digests and name in artifact.digests]
+    return bool(common) and all(subject.digests[name] == artifact.digests[name] for name in common)
+
+
+def _describe(subject: Subject) -> str:
+    digest = subject.digests.get("sha256") or next(iter(subject.digests.values()), "")
+    return f"{ascii(subject.name or '(no name)')[1:-1][:120]} with {digest[:64]}"
