@@ -61,7 +61,7 @@ ALLOWED_HOSTS = [_base.hostname] if HTTPS else [_base.hostname, "localhost", "12
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 
-def _database(url: str) -> dict[str, object]:
+def database_from_url(url: str) -> dict[str, object]:
     parts = conninfo_to_dict(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -75,9 +75,9 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", ""))}
+DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", ""))}
 if owner_url := os.environ.get("DATABASE_OWNER_URL"):
-    DATABASES["owner"] = _database(owner_url)
+    DATABASES["owner"] = database_from_url(owner_url)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -144,15 +144,22 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or authenticator is told to its owner
 MFA_ADAPTER = "registry.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Sluicegate"
 MFA_TOTP_TOLERANCE = 0  # codes are judged by expectations.second_factor, which counts each step once
 MFA_TRUST_ENABLED = False
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # there is no sign-up: whoever has an account was added by the operator
+MFA_RECOVERY_CODES_SHOW_ONCE = True  # a stolen session cannot read them later
+# allauth's own reauthentication is met by the password alone and lasts for a while; instead, each form below asks for the
+# password and the factor itself, for that one action.
+MFA_REAUTHENTICATION_REQUIRED = False
 MFA_FORMS = {
     "authenticate": "registry.accounts.AuthenticateForm",
-    "reauthenticate": "registry.accounts.ReauthenticateForm",
     "activate_totp": "registry.accounts.ActivateTotpForm",
+    "deactivate_totp": "registry.accounts.DeactivateTotpForm",
+    "generate_recovery_codes": "registry.accounts.GenerateRecoveryCodesForm",
 }
 LOGIN_REDIRECT_URL = "/account/"
 LOGIN_URL = "/accounts/login/"

@@ -1,0 +1,62 @@
+# Sluicegate. `make` alone lists what can be made.
+
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+EVIDENCE := var/evidence/pypi_attestations-0.0.30.tar.gz
+WITH_DATABASE := $(VENV)/bin/python -m registry.postgres run --purpose check --database sluicegate_check --
+LOCK := $(VENV)/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lock clean .venv
+
+help:
+	@echo 'make .venv          set up: a virtual environment with the locked requirements'
+	@echo 'make demo           show the gate at work, and keep serving (ONCE=1: show it and end)'
+	@echo 'make test           run the tests (ARGS="-k upload" is handed to pytest)'
+	@echo 'make check          lint, format, types, import contracts, migrations, deployment settings'
+	@echo 'make lock           resolve requirements/*.in anew into requirements/*.txt'
+	@echo 'make clean          remove .venv and var, databases included'
+
+.venv: $(INSTALLED)
+
+# The stamp goes first and comes last: an environment without it was interrupted, and is begun anew. It is begun anew
+# for a changed lock as well, so that nothing stays that the lock does not name.
+$(INSTALLED): requirements/dev.txt
+	@command -v $(firstword $(PYTHON)) >/dev/null || { echo 'Sluicegate needs Python 3.11 or newer; there is no $(PYTHON). Try: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Sluicegate needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	@rm -f $@
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Downloaded beside its place and then moved there, so that half a file never counts.
+$(EVIDENCE): requirements/evidence.txt | $(INSTALLED)
+	@rm -rf var/evidence/unfinished
+	@mkdir -p var/evidence/unfinished
+	$(VENV)/bin/python -m pip download -q --no-deps --no-binary pypi_attestations --no-build-isolation \
+		--require-hashes -r requirements/evidence.txt -d var/evidence/unfinished
+	@touch var/evidence/unfinished/$(@F)
+	@mv var/evidence/unfinished/$(@F) $@
+	@rmdir var/evidence/unfinished
+
+demo: $(INSTALLED) $(EVIDENCE)
+	@ONCE='$(ONCE)' $(VENV)/bin/python -m demo
+
+test: $(INSTALLED) $(EVIDENCE)
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(INSTALLED)
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(WITH_DATABASE) $(VENV)/bin/python manage.py makemigrations --check --dry-run
+	$(WITH_DATABASE) $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
+
+lock: $(INSTALLED)
+	$(LOCK) requirements/base.in -o requirements/base.txt
+	$(LOCK) requirements/dev.in -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) var

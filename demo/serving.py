@@ -1,0 +1,110 @@
+"""A registry as a process of its own: installed into a database, served by gunicorn on a loopback port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.postgres import Database
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_WITHIN = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A serving registry: where it answers, and the environment in which its ``manage.py`` commands run."""
+
+    url: str
+    environment: Mapping[str, str]
+
+    def manage(self, *arguments: str, text: str = "") -> str:
+        """Run a ``manage.py`` command with ``text`` as its input; return its output. Raises CalledProcessError."""
+        return _manage(self.environment, *arguments, text=text)
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def install(database: Database, var: Path) -> None:
+    """Create or upgrade the registry's tables, as the owner."""
+    owner = {"DATABASE_OWNER_URL": database.owner_url}
+    _manage({**_environment(database, var, "http://127.0.0.1"), **owner}, "install", "--verbosity", "0")
+
+
+@contextmanager
+def serve(database: Database, var: Path, *, port: int | None = None, workers: int = 2) -> Iterator[Registry]:
+    """Serve an installed registry until the end of the block; its log goes to ``var/gunicorn.log``.
+
+    Raises RuntimeError, with the end of the log, where it does not come up.
+    """
+    url = f"http://127.0.0.1:{port or free_port()}"
+    environment = _environment(database, var, url)
+    log = var / "gunicorn.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(_gunicorn(url, workers), env=environment, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        _wait_until_ready(url, process, log)
+        yield Registry(url, environment)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _environment(database: Database, var: Path, url: str) -> dict[str, str]:
+    # Whatever the caller's own registry is configured by must not leak into this one.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SLUICEGATE_", "DATABASE_"))}
+    return {
+        **kept,
+        "DATABASE_URL": database.app_url,
+        "SLUICEGATE_VAR": str(var),
+        "SLUICEGATE_BASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "registry.settings",
+    }
+
+
+def _gunicorn(url: str, workers: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "registry.wsgi"),
+        *("--bind", url.removeprefix("http://"), "--workers", str(workers), "--threads", "4"),
+        *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
+    ]
+
+
+def _manage(environment: Mapping[str, str], *arguments: str, text: str = "") -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(
+        command, env=dict(environment), cwd=ROOT, input=text, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command[1:])} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/simple/", timeout=2):  # noqa: S310  our own loopback address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    tail = log.read_text(errors="replace")[-3000:]
+    raise RuntimeError(f"the registry did not come up at {url}; its log ends:\n{tail}")

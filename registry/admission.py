@@ -1,0 +1,123 @@
+"""The decision on an upload, under its package's lock, and all that it writes: file, verdict, evidence, audit leaf."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, connection, transaction
+
+from expectations import actions, audit, queries
+from expectations.models import DocumentVersion, Source
+from registry import roles
+from registry.distribution import Distribution
+from registry.models import File, Package, Release, Token, VerdictRecord
+from registry.refusals import UploadRefused, tell
+from registry.verdicts import Judged, record_verdict
+from verification import first_use
+from verification.canonical import sha256_hex
+from verification.expectation import Expectation
+from verification.pipeline import Examination, ReleaseSource, Terms, judge
+from verification.reasons import Reason, Step
+from verification.verdict import Accepted, Check, failed
+
+
+def lock(package: Package) -> None:
+    """Hold the package until the transaction's end: first use, expectations and releases are decided one at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sluicegate_lock(%s)", [package.pk])
+
+
+def admit(
+    examination: Examination, distribution: Distribution, *, package: Package, token: Token, roots: DocumentVersion
+) -> File:
+    """Decide over what is in force now and write an accepted file whole, in the caller's locked transaction.
+
+    Raises UploadRefused, with what was judged, so that the refusal can be kept after this transaction is undone.
+    """
+    token = _check_again(token, package)
+    policy_version = queries.active_policy_version()
+    policy = queries.read_policy(policy_version)
+    promise = queries.active_expectation(package)
+    bound = queries.read_expectation(promise) if promise else _first_use(examination, allowed=policy.first_use)
+    release = Release.objects.filter(package=package, version=str(distribution.version)).first()
+    terms = Terms(
+        expectation=bound if isinstance(bound, Expectation) else None,
+        unbound=bound if isinstance(bound, Check) else None,
+        level_floor=policy.level_floor,
+        policy_digest=policy.digest,
+        release=_source_of(release),
+    )
+    verdict = judge(examination, terms=terms)
+    judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
+    if not isinstance(verdict, Accepted):
+        raise UploadRefused(verdict.reason, tell(verdict), judged=judged)
+    if promise is None and isinstance(bound, Expectation):
+        judged = judged.under(actions.bind_first(package, bound, source=Source.FIRST_USE))
+    record = record_verdict(judged, package=package)
+    return _write_file(verdict, record, distribution, examination, package, release, token)
+
+
+def _check_again(token: Token, package: Package) -> Token:
+    """What was checked before the transaction may have changed since: the token, and the right that it carries."""
+    token = Token.objects.select_related("account").get(pk=token.pk)
+    if token.revoked_at is not None:
+        raise UploadRefused(Reason.TOKEN_INVALID, "the token was revoked meanwhile")
+    if not roles.may_upload(token, package):
+        raise UploadRefused(Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}")
+    return token
+
+
+def _first_use(examination: Examination, *, allowed: bool) -> Expectation | Check:
+    """The expectation that this first upload would pin. Unsound evidence is judged for its own failures, not for this."""
+    if not allowed:
+        return failed(Step.RECIPE, Reason.FIRST_USE_OFF, "an expectation set by a maintainer", "none is set")
+    return first_use.derive(examination)
+
+
+def _source_of(release: Release | None) -> ReleaseSource | None:
+    return ReleaseSource(release.source_repository_id, release.source_commit) if release else None
+
+
+def _write_file(
+    verdict: Accepted,
+    record: VerdictRecord,
+    distribution: Distribution,
+    examination: Examination,
+    package: Package,
+    release: Release | None,
+    token: Token,
+) -> File:
+    facts = verdict.matched.facts
+    if release is None:
+        release = Release.objects.create(
+            package=package,
+            version=str(distribution.version),
+            source_repository_id=facts.repository_id or "",
+            source_commit=facts.commit or "",
+        )
+    artifact = examination.artifact
+    try:
+        with transaction.atomic():
+            file = File.objects.create(
+                release=release,
+                filename=distribution.filename,
+                filetype=distribution.filetype,
+                sha256=artifact.sha256,
+                size=artifact.size,
+                metadata=distribution.metadata,
+                metadata_sha256=sha256_hex(distribution.metadata),
+                requires_python=distribution.requires_python,
+                summary=distribution.summary,
+                verdict=record,
+                uploaded_by=token.account,
+            )
+    except IntegrityError as error:
+        raise UploadRefused(Reason.FILE_EXISTS, f"{distribution.filename} already exists") from error
+    audit.record(
+        "accepted",
+        package=str(package.pk),
+        file=str(file.pk),
+        artifact_sha256=file.sha256,
+        verdict_digest=record.digest,
+        level=verdict.level,
+        account=token.account_id,
+    )
+    return file

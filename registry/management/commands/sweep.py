@@ -1,0 +1,25 @@
+"""``manage.py sweep``: finish what a crash has left half done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from registry import storage
+from registry.models import File
+from registry.publish import reveal
+
+
+class Command(BaseCommand):
+    """Reveal accepted files whose blob was not promoted yet, and delete abandoned quarantine files. Safe at any time."""
+
+    help = "Finish uploads that a crash interrupted after their commit; delete quarantined files of those before it."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Sweep once and say what was done."""
+        hidden = list(File.objects.filter(visible_at=None))
+        for file in hidden:
+            reveal(file)
+        discarded = storage.discard_abandoned({file.sha256 for file in hidden})
+        self.stdout.write(f"{len(hidden)} file(s) revealed, {discarded} abandoned quarantine file(s) deleted")

@@ -1,0 +1,120 @@
+"""An upload's whole story: :func:`publish`. Each line says what a crash right after it leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from packaging.utils import canonicalize_name
+
+from expectations import queries
+from registry import roles, storage
+from registry.admission import admit, lock
+from registry.distribution import Distribution, DistributionRefused, compare_with_form, read_distribution
+from registry.models import File, Package, Token
+from registry.refusals import UploadRefused, keep
+from registry.upload_form import UploadForm
+from verification.pipeline import examine_all
+from verification.reasons import Reason
+from verification.subject import Artifact
+
+MAX_ATTEMPTS = 3
+"""How often an upload is examined again when the roots or the policy change under it; more is a storm, not a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file that is in. ``repeated``: it was in already, byte for byte, and nothing changed."""
+
+    file: File
+    repeated: bool
+
+
+def publish(form: UploadForm, *, token: Token) -> Published:
+    """Let a received file in, or refuse it. Raises UploadRefused; the refusal is kept for the package's maintainers."""
+    package: Package | None = None
+    try:
+        package = _package_of(form)  # crash: a quarantined file, swept later
+        _authorise(token, package)
+        distribution = _read(form)
+        file = _already_there(form, distribution, package)
+        repeated = file is not None
+        if file is None:
+            file = _judge_and_write(form, distribution, package, token)  # crash before the commit: the same; after
+        reveal(file)  # it: a file that is not yet visible, promoted and made visible by the sweep
+        return Published(file, repeated)
+    except UploadRefused as refused:
+        with transaction.atomic():
+            refusal = keep(refused, form=form, token=token, package=package)
+        if refusal is not None and not refused.link:
+            refused.link = f"/refusals/{refusal.pk}/"
+        raise
+
+
+def _package_of(form: UploadForm) -> Package:
+    name = canonicalize_name(form.name)
+    package = Package.objects.filter(name=name).first()
+    if package is None:
+        raise UploadRefused(
+            Reason.NAME_UNKNOWN, f"a maintainer creates {name[:100]} first", link=f"/packages/new/?name={name[:100]}"
+        )
+    return package
+
+
+def _authorise(token: Token, package: Package) -> None:
+    if not roles.may_upload(token, package):
+        raise UploadRefused(Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}")
+
+
+def _read(form: UploadForm) -> Distribution:
+    """The file decides what it is; the form must not say otherwise."""
+    try:
+        distribution = read_distribution(form.received.path, form.received.filename)
+    except DistributionRefused as error:
+        raise UploadRefused(error.problems[0].reason, "; ".join(problem.detail for problem in error.problems)) from error
+    problems = compare_with_form(distribution, form.fields)
+    if problems:
+        raise UploadRefused(problems[0].reason, "; ".join(problem.detail for problem in problems))
+    if canonicalize_name(form.name) != distribution.name:
+        raise UploadRefused(Reason.METADATA_MISMATCH, f"the file is of {distribution.name}")
+    return distribution
+
+
+def _already_there(form: UploadForm, distribution: Distribution, package: Package) -> File | None:
+    existing = File.objects.filter(filename=distribution.filename).select_related("release").first()
+    if existing is None:
+        return None
+    if existing.release.package_id == package.pk and existing.sha256 == form.received.digests["sha256"]:
+        return existing
+    raise UploadRefused(Reason.FILE_EXISTS, f"{distribution.filename} already exists with other content")
+
+
+def _judge_and_write(form: UploadForm, distribution: Distribution, package: Package, token: Token) -> File:
+    """Examine without a lock, decide under it; examine again where the roots have moved in between."""
+    received = form.received
+    artifact = Artifact(
+        distribution.filename, distribution.name, distribution.version, received.digests, received.size
+    )
+    for _ in range(MAX_ATTEMPTS):
+        roots = queries.active_roots_version()
+        examination = examine_all(
+            form.attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now()
+        )
+        with transaction.atomic():
+            lock(package)
+            if queries.active_roots_version().pk == roots.pk:
+                return admit(examination, distribution, package=package, token=token, roots=roots)
+    raise UploadRefused(Reason.TRUST_MOVED, "the roots of trust keep changing")
+
+
+def reveal(file: File) -> None:
+    """Promote a file's blob to its content address and make the file visible. May be repeated; the sweep does."""
+    if file.visible_at is not None:
+        return
+    quarantined = storage.quarantined_with(file.sha256)
+    if quarantined is not None:
+        storage.blobs().promote(quarantined, file.sha256)
+    elif not storage.blobs().exists(storage.blob_name(file.sha256)):
+        raise RuntimeError(f"the content of {file.filename} is neither in quarantine nor in the store")
+    File.objects.filter(pk=file.pk, visible_at=None).update(visible_at=timezone.now())

@@ -1,0 +1,107 @@
+"""Receiving a file: streamed into quarantine and hashed on the way, so that memory does not grow with the file.
+
+What a crash leaves: a file in quarantine whose name does not begin with a digest, deleted by the sweep.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
+from django.http import HttpRequest
+
+from registry.storage import quarantine
+
+CHUNK_BYTES = 256 * 1024
+DIGESTS = ("sha256", "sha512", "md5")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file in quarantine, complete and durable: where it is, how it was called, its size (bytes) and digests (hex)."""
+
+    path: Path
+    filename: str
+    size: int
+    digests: Mapping[str, str]
+
+    def discard(self) -> None:
+        """Delete the quarantined file, if it is still there."""
+        self.path.unlink(missing_ok=True)
+
+
+class QuarantinedFile(UploadedFile):
+    """Django's handle of a received file; its content is never read through it."""
+
+    def __init__(self, received: Received) -> None:
+        super().__init__(file=None, name=received.filename, size=received.size)
+        self.received = received
+
+
+class QuarantineHandler(FileUploadHandler):
+    """Takes the form's one file part, ``content``; every other file part is skipped."""
+
+    chunk_size = CHUNK_BYTES
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.too_large = False
+        self._path: Path | None = None
+        self._file: IO[bytes] | None = None
+        self._received: Received | None = None
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
+        """Open a quarantine file for ``content``."""
+        if field_name != "content" or self._path is not None:
+            raise SkipFile
+        super().new_file(field_name, *args, **kwargs)
+        self._path = quarantine() / f"receiving-{uuid.uuid4().hex}"
+        self._file = self._path.open("xb")
+        self._hashes = {name: hashlib.new(name, usedforsecurity=name != "md5") for name in DIGESTS}
+        self._hashes["blake2_256"] = hashlib.blake2b(digest_size=32)
+        self._size = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Write and hash a piece; stop the upload where it grows beyond the limit."""
+        self._size += len(raw_data)
+        if self._size > settings.MAX_FILE_BYTES:
+            self.too_large = True
+            raise StopUpload(connection_reset=True)
+        assert self._file is not None
+        for digest in self._hashes.values():
+            digest.update(raw_data)
+        self._file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> QuarantinedFile | None:
+        """Make the file durable and name it by its content."""
+        if self._file is None or self._path is None or self._received is not None:
+            return None
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        digests = {name: digest.hexdigest() for name, digest in self._hashes.items()}
+        path = self._path.with_name(f"{digests['sha256']}-{uuid.uuid4().hex}")
+        self._path.replace(path)
+        self._received = Received(path, self.file_name or "", self._size, digests)
+        return QuarantinedFile(self._received)
+
+    def upload_interrupted(self) -> None:
+        """Delete what a client that went away has left."""
+        self.discard()
+
+    def discard(self) -> None:
+        """Delete whatever of this upload is still in quarantine."""
+        if self._file is not None:
+            self._file.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+        if self._received is not None:
+            self._received.discard()

@@ -1,0 +1,78 @@
+"""An upload that is turned away: the typed error, and the row that is kept of it for whoever maintains the package."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from expectations import audit
+from registry.models import Package, Refusal, Token
+from registry.verdicts import Judged, record_verdict
+from verification.reasons import Reason
+from verification.verdict import Check, Refused
+
+if TYPE_CHECKING:
+    from registry.upload_form import UploadForm
+
+KEPT_PER_TOKEN_AND_DAY = 500
+"""Refusals kept of one token in a day: enough for any release gone wrong, and no way to fill the database."""
+
+
+class UploadRefused(Exception):
+    """An upload was refused. ``reason`` is of the closed list, ``detail`` says what exactly, ``link`` (a path) where to go on."""
+
+    def __init__(self, reason: Reason, detail: str, *, link: str = "", judged: Judged | None = None) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.link = link
+        self.judged = judged
+
+
+def tell(verdict: Refused) -> str:
+    """Return one line for the person who sent the file: what was looked at, what was expected, what came."""
+    return tell_check(verdict.main)
+
+
+def tell_check(check: Check) -> str:
+    """Return a failed check as one line."""
+    where = f"{check.where}: " if check.where else ""
+    return f"{where}expected {check.expected}, but came {check.actual}"
+
+
+def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, package: Package | None) -> Refusal | None:
+    """Write down a refusal of an authenticated upload, with its verdict, in the caller's transaction.
+
+    None beyond a token's daily bound. Refusing needs no lock: nothing is put in force by it.
+    """
+    since = timezone.now() - timedelta(days=1)
+    if Refusal.objects.filter(token=token, created_at__gt=since).count() >= KEPT_PER_TOKEN_AND_DAY:
+        return None
+    verdict = record_verdict(refused.judged, package=package) if refused.judged and package else None
+    refusal = Refusal.objects.create(
+        package=package,
+        account=token.account,
+        token=token,
+        claimed_name=_storable(form.name, 300) if form else "",
+        filename=_storable(form.received.filename, 300) if form else "",
+        sha256=form.received.digests["sha256"] if form else "",
+        reason=refused.reason.value,
+        message=_storable(refused.detail, 4000),
+        verdict=verdict,
+    )
+    audit.record(
+        "refused",
+        refusal=str(refusal.pk),
+        package=str(package.pk) if package else None,
+        reason=refused.reason.value,
+        account=token.account_id,
+        artifact_sha256=refusal.sha256,
+        verdict_digest=verdict.digest if verdict else None,
+    )
+    return refusal
+
+
+def _storable(text: str, length: int) -> str:
+    return text.replace("\0", "")[:length]

@@ -1,0 +1,108 @@
+"""The page of one's own account: second factor, packages, API tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from expectations.models import Grant
+from expectations.second_factor import has_second_factor
+from registry.models import Account, Package, Token
+from registry.tokens import create_token, revoke_token
+
+P = ParamSpec("P")
+
+
+def for_account(view: Callable[Concatenate[HttpRequest, Account, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Hand the signed-in account to the view; send everybody else to sign in."""
+
+    @login_required
+    @wraps(view)
+    def with_account(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        assert isinstance(request.user, Account)
+        return view(request, request.user, *args, **kwargs)
+
+    return with_account
+
+
+class TokenForm(forms.Form):
+    """What a new token is for and how long it lasts."""
+
+    name = forms.CharField(max_length=100, help_text="For yourself, to tell it from others: where it will be used.")
+    package = forms.ModelChoiceField(
+        queryset=Package.objects.none(), required=False, empty_label="All my packages", help_text="Best is a single one."
+    )
+    days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=365, initial=90)
+
+    def __init__(self, *args: Any, packages: QuerySet[Package], **kwargs: Any) -> None:
+        """Offer these packages to choose from."""
+        super().__init__(*args, **kwargs)
+        field = self.fields["package"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = packages
+
+
+@require_GET
+@never_cache
+@for_account
+def show(request: HttpRequest, account: Account) -> HttpResponse:
+    """Show the account's page."""
+    return _page(request, account, TokenForm(packages=_packages(account)))
+
+
+@require_POST
+@never_cache
+@for_account
+def make_token(request: HttpRequest, account: Account) -> HttpResponse:
+    """Make a token and show its secret, this once; it is never stored, not even in the session."""
+    if not has_second_factor(account):
+        messages.error(request, "An API token needs an authenticator on your account first.")
+        return redirect("account")
+    form = TokenForm(request.POST, packages=_packages(account))
+    if not form.is_valid():
+        return _page(request, account, form, status=400)
+    token, secret = create_token(account, **form.cleaned_data)
+    return render(request, "registry/token_created.html", {"token": token, "secret": secret})
+
+
+@require_POST
+@for_account
+def end_token(request: HttpRequest, account: Account, token_id: UUID) -> HttpResponse:
+    """Revoke one of the account's own tokens."""
+    token = get_object_or_404(Token, pk=token_id, account=account)
+    revoke_token(token, by=account)
+    messages.success(request, f"The token “{token.name}” is revoked.")
+    return redirect("account")
+
+
+def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: int = 200) -> HttpResponse:
+    context = {
+        "has_second_factor": has_second_factor(account),
+        "packages": _packages(account),
+        "tokens": account.tokens.filter(revoked_at=None).select_related("package"),
+        "form": form,
+        "now": timezone.now(),
+    }
+    return render(request, "registry/account.html", context, status=status)
+
+
+def _packages(account: Account) -> QuerySet[Package]:
+    latest = (
+        Grant.objects.filter(person_id=account.person_id)
+        .order_by("package", "-pk")
+        .distinct("package")
+        .values_list("package", "given")
+    )
+    return Package.objects.filter(pk__in=[package for package, given in latest if given])

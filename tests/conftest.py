@@ -1,0 +1,92 @@
+"""What every test stands on: a real PostgreSQL, migrated as its owner and used as the application's role.
+
+A template database is made once a test process; what commits gets a copy of its own. Nothing is ever truncated, for
+the guards forbid it: copies are dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.serving import Registry, install, serve
+from registry.postgres import Administration, Database, server
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw")
+VAR = Path(tempfile.mkdtemp(prefix="sluicegate-test-"))
+os.environ["SLUICEGATE_VAR"] = str(VAR)
+os.environ["SLUICEGATE_BASE_URL"] = "http://127.0.0.1:8000"
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Where no skip is allowed (CI), a skip is a failure: a check that is skipped in silence is none."""
+    if call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception):
+        if os.environ.get("SLUICEGATE_NO_SKIPS") == "1":
+            pytest.fail(f"skipped where no skip is allowed: {call.excinfo.value}")
+
+
+@pytest.fixture(scope="session")
+def administration() -> Iterator[Administration]:
+    """An administrative login of the test server: embedded, or the one of DATABASE_URL."""
+    with server(ROOT / "var", "test") as admin:
+        yield admin
+
+
+@pytest.fixture(scope="session")
+def template(administration: Administration) -> Iterator[Database]:
+    """An installed and bootstrapped registry's database, to be copied. Nobody stays connected to it."""
+    database = administration.create_database(f"sluicegate_template_{WORKER}", fresh=True)
+    install(database, VAR)
+    yield database
+    administration.drop_database(database.name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    administration: Administration, template: Database, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Let pytest-django's ``db`` work on a copy, as the application's role."""
+    from django.db import connections
+
+    from registry.settings import database_from_url
+
+    database = administration.clone_database(template, f"sluicegate_test_{WORKER}")
+    connection = connections["default"]
+    connection.settings_dict.update(database_from_url(database.app_url))
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]
+    administration.drop_database(database.name)
+
+
+@pytest.fixture
+def store(settings: object, tmp_path: Path) -> Path:
+    """An empty store of blobs and an empty quarantine for one test; returns the folder that holds both."""
+    from django.core.files.storage import storages
+    from django.test import override_settings
+
+    configured = {
+        name: {**options, "OPTIONS": {"location": tmp_path / "blobs"}} if name == "blobs" else options
+        for name, options in settings.STORAGES.items()  # type: ignore[attr-defined]
+    }
+    with override_settings(STORAGES=configured, QUARANTINE=tmp_path / "quarantine"):
+        assert storages
+        yield tmp_path
+
+
+@pytest.fixture
+def registry(administration: Administration, template: Database, tmp_path: Path) -> Iterator[Registry]:
+    """A registry of its own, served by gunicorn, for real clients; everything it commits goes with it."""
+    name = f"sluicegate_live_{WORKER}"
+    database = administration.clone_database(template, name)
+    try:
+        with serve(database, tmp_path) as registry:
+            yield registry
+    finally:
+        administration.drop_database(name)
