@@ -40,10 +40,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def install(database: Database, var: Path) -> None:
-    """Create or upgrade the registry's tables, as the owner."""
+def install(database: Database, var: Path, *, roots: Path | None = None) -> None:
+    """Create or upgrade the registry's tables, as the owner; a new one begins with ``roots``, or with those shipped."""
     owner = {"DATABASE_OWNER_URL": database.owner_url}
-    _manage({**_environment(database, var, "http://127.0.0.1"), **owner}, "install", "--verbosity", "0")
+    chosen = ["--roots", str(roots)] if roots else []
+    _manage({**_environment(database, var, "http://127.0.0.1"), **owner}, "install", "--verbosity", "0", *chosen)
 
 
 @contextmanager

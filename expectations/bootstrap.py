@@ -1,4 +1,4 @@
-"""The start of a registry: its identity, and the roots and policy that it is shipped with. One operator's act, once."""
+"""The start of a registry: its identity, and the roots and policy that it begins with. One operator's act, once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from expectations.audit import rfc3339
 from expectations.models import DocumentVersion, Kind, RegistryIdentity, Source
 from expectations.policy import DEFAULT_POLICY
 from verification.canonical import canonical, sha256_hex
-from verification.root_of_trust import shipped_roots
+from verification.root_of_trust import RootsOfTrust
 
 
-def bootstrap(*, using: str) -> bool:
+def bootstrap(roots: RootsOfTrust, *, using: str) -> bool:
     """Write identity, roots version 1 and policy version 1 as the owner ``using``; return False if they stand already.
 
     The act is the first leaf of the audit log (trust rules, "Two people" 8).
@@ -21,7 +21,7 @@ def bootstrap(*, using: str) -> bool:
         return False
     identity = RegistryIdentity.objects.using(using).create()
     digests: dict[str, str] = {}
-    for kind, document in ((Kind.ROOTS, shipped_roots().canonical), (Kind.POLICY, DEFAULT_POLICY.canonical)):
+    for kind, document in ((Kind.ROOTS, roots.canonical), (Kind.POLICY, DEFAULT_POLICY.canonical)):
         digests[kind.value] = sha256_hex(document)
         DocumentVersion.objects.using(using).create(
             kind=kind,

@@ -6,15 +6,19 @@ the guards forbid it: copies are dropped.
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from demo.serving import Registry, install, serve
 from registry.postgres import Administration, Database, server
+from tests.support.roots import with_simulated_instance
+from tests.support.sigstore_world import SigstoreWorld
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw")
@@ -38,10 +42,18 @@ def administration() -> Iterator[Administration]:
 
 
 @pytest.fixture(scope="session")
-def template(administration: Administration) -> Iterator[Database]:
+def world() -> SigstoreWorld:
+    """A simulated Sigstore, which the test registries know beside the real one."""
+    return SigstoreWorld(datetime.now(UTC) - timedelta(days=30))
+
+
+@pytest.fixture(scope="session")
+def template(administration: Administration, world: SigstoreWorld) -> Iterator[Database]:
     """An installed and bootstrapped registry's database, to be copied. Nobody stays connected to it."""
     database = administration.create_database(f"sluicegate_template_{WORKER}", fresh=True)
-    install(database, VAR)
+    roots = VAR / "roots.json"
+    roots.write_text(json.dumps(with_simulated_instance(world)))
+    install(database, VAR, roots=roots)
     yield database
     administration.drop_database(database.name)
 

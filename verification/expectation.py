@@ -46,6 +46,10 @@ CLAIM_NAMES = SOURCE_CLAIMS | {
 """Fulcio's extensions .8 to .23 (Trust rules, Evidence 5), named as in ``Signer.claims``."""
 
 
+PUBLISH_ATTESTATION = "https://docs.pypi.org/attestations/publish/v1"
+"""The build type that shows who published a file and not how it was built (Trust rules, Levels)."""
+
+
 class ChangeControl(StrEnum):
     """How the expectation may be changed. ``IMMUTABLE`` is for ever: no approval can change it."""
 
@@ -148,14 +152,18 @@ def match(
 
 
 def in_words(recipe: Recipe) -> str:
-    """Return the recipe in one plain ASCII sentence for the head of a page; the rules themselves stand below it."""
+    """Return the recipe in one plain ASCII sentence for the head of a page; the rules themselves stand below it.
+
+    "Published by", never "built by", where nothing but publish attestations is asked for.
+    """
+    verb = "Published" if set(recipe.build_types) == {PUBLISH_ATTESTATION} else "Built"
     source = _spoken(recipe, "repositories", "source_repository_uri", _REPOSITORY_POINTERS)
     path = _spoken(recipe, "paths", "build_config_uri", _PATH_POINTERS)
     ref = _spoken(recipe, "refs", "source_repository_ref", _REF_POINTERS)
     told = [f"from {source}" if source else "", f"workflow {path}" if path else "", f"from {ref}" if ref else ""]
     told.append(f"at SLSA level {recipe.minimum_level} or more")
     between = " " if source else ", "
-    return f"Built by {_builder_in_words(recipe)}{between}{', '.join(filter(None, told))}."
+    return f"{verb} by {_builder_in_words(recipe)}{between}{', '.join(filter(None, told))}."
 
 
 def _check_signer(rule: SignerRule, signer: Signer, name: NormalizedName, version: Version) -> Iterator[Check]:

@@ -33,7 +33,7 @@ CLAIMS = {
     "build_config_digest": 19,
     "build_trigger": 20,
     "run_invocation_uri": 21,
-    "source_repository_visibility": 22,
+    "source_repository_visibility_at_signing": 22,
     "deployment_environment": 23,
 }
 """Fulcio's extensions by the names of its directory (docs/oid-info.md); their values are DER UTF8Strings."""

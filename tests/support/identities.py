@@ -67,7 +67,7 @@ class GitHubWorkflow:
             "build_config_digest": self.commit,
             "build_trigger": self.trigger,
             "run_invocation_uri": self.invocation_uri,
-            "source_repository_visibility": self.visibility,
+            "source_repository_visibility_at_signing": self.visibility,
         }
         if self.environment is not None:
             claims["deployment_environment"] = self.environment

@@ -22,7 +22,9 @@ from registry.models import Account
 class Command(BaseCommand):
     """Add a person with an account, and say how that person comes to a password."""
 
-    help = "Add a person's account. Prints a link that sets the password once, or reads the password from standard input."
+    help = (
+        "Add a person's account. Prints a link that sets the password once, or reads the password from standard input."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
@@ -30,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--email", required=True)
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Add the person. Raises CommandError where the name is taken or invalid, or the password is too weak."""
         password = sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else None
         try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, transaction
 
 from expectations.bootstrap import bootstrap
 from registry.grants import apply_grants
+from verification.parameters import DocumentInvalid
+from verification.root_of_trust import RootsOfTrust, parse_roots, shipped_roots
 
 
 class Command(BaseCommand):
@@ -18,13 +21,24 @@ class Command(BaseCommand):
 
     help = "Create or upgrade the database (needs DATABASE_OWNER_URL), set the application role's rights, bootstrap."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the roots of trust that a new registry begins with."""
+        parser.add_argument("--roots", type=Path, help="roots of trust of a new registry (default: those shipped)")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the three steps. Raises CommandError without the owner's login."""
+        """Run the three steps. Raises CommandError without the owner's login, or for unusable roots."""
         if "owner" not in settings.DATABASES:
             raise CommandError("Set DATABASE_OWNER_URL to the login that owns the tables.")
+        roots = self._roots(options["roots"])
         call_command("migrate", database="owner", interactive=False, verbosity=options["verbosity"])
         with transaction.atomic(using="owner"):
             apply_grants(settings.DATABASES["default"]["USER"], using="owner")
-            if bootstrap(using="owner"):
-                self.stdout.write("A new registry was made, with the roots of trust and the policy that are shipped.")
+            if bootstrap(roots, using="owner"):
+                self.stdout.write(f"A new registry was made, with the roots of trust {roots.digest}.")
         connections["owner"].close()
+
+    def _roots(self, path: Path | None) -> RootsOfTrust:
+        try:
+            return parse_roots(path.read_bytes()) if path else shipped_roots()
+        except (OSError, DocumentInvalid) as error:
+            raise CommandError(f"The roots of trust cannot be used: {error}") from error

@@ -1,0 +1,16 @@
+"""An honest build of the simulated world, from which every test of the verifier starts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.honest import Honest
+from tests.support.sigstore_world import SigstoreWorld
+
+
+@pytest.fixture(scope="session")
+def honest() -> Honest:
+    """One simulated Sigstore, its roots of trust, and honest evidence made under it."""
+    return Honest(SigstoreWorld(datetime(2026, 1, 1, tzinfo=UTC)))

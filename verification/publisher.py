@@ -1,0 +1,100 @@
+"""PEP 740's provenance object: verified attestations, under the publishers that their certificates name.
+
+Nothing is verified here and nothing is believed: signers come out of an accepted verdict. What PEP 740 has no place for
+is left out rather than bent into its shape, for in that shape nobody has verified it; the evidence itself stays
+available as it was sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pypi_attestations import Attestation as Pep740Object
+from pypi_attestations import AttestationBundle, ConversionError, GitHubPublisher, Provenance, Publisher
+
+from verification.bundle import Attestation, KeySignedEnvelope, Pep740Attestation, SigstoreBundle, parse
+from verification.provenance import Signer
+from verification.sigstore_adapter import read_bundle
+from verification.workflow_identity import parse_workflow
+
+GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
+GITHUB = "https://github.com/"
+
+
+def provenance_of(verdict_document: str, evidence: Iterable[tuple[int, bytes]]) -> Provenance | None:
+    """Return the provenance object of a file, or None where nothing of it can be told in PEP 740's form.
+
+    ``verdict_document`` is an accepted verdict as it is kept; ``evidence`` the attestations to serve: each one's
+    position in the verdict and its bytes as sent. Those of one publisher share a bundle.
+    """
+    # Plain JSON on purpose: the document is our own, and may be nested deeper than evidence is allowed to be.
+    reports = json.loads(verdict_document)["attestations"]
+    bundles: list[AttestationBundle] = []
+    for publisher, attestation in _published(reports, evidence):
+        bundle = next((bundle for bundle in bundles if bundle.publisher == publisher), None)
+        if bundle is None:
+            bundle = AttestationBundle(publisher=publisher, attestations=[])
+            bundles.append(bundle)
+        bundle.attestations.append(attestation)
+    return Provenance(attestation_bundles=bundles) if bundles else None
+
+
+def _published(
+    reports: list[dict[str, Any]], evidence: Iterable[tuple[int, bytes]]
+) -> Iterator[tuple[Publisher, Pep740Object]]:
+    for position, raw in evidence:
+        publisher = publisher_of(_signer(reports[position]["provenance"]["signer"]))
+        attestation = to_pep740(parse(raw))
+        if publisher is not None and attestation is not None:
+            yield publisher, attestation
+
+
+def _signer(document: dict[str, Any]) -> Signer:
+    return Signer(
+        sigstore=document["sigstore"],
+        issuer=document["issuer"],
+        key=document["key"],
+        identity=document["identity"],
+        claims=document["claims"],
+    )
+
+
+def publisher_of(signer: Signer) -> Publisher | None:
+    """Return the publisher object of a verified signer, or None where PEP 740's users know no such kind.
+
+    The repository is the one that was built from and the workflow the one that was started, as a Trusted Publisher is
+    configured: a reusable workflow that signs for others is not the publisher.
+    """
+    if signer.issuer != GITHUB_ISSUER:
+        return None
+    repository = signer.claims.get("source_repository_uri", "")
+    workflow = parse_workflow(signer.claims.get("build_config_uri", ""))
+    if workflow is None or workflow.repository != repository or not repository.startswith(GITHUB):
+        return None
+    return GitHubPublisher(
+        repository=repository.removeprefix(GITHUB),
+        workflow=workflow.path.rpartition("/")[2],
+        environment=signer.claims.get("deployment_environment"),
+    )
+
+
+def to_pep740(attestation: Attestation) -> Pep740Object | None:
+    """Return a verified attestation as PEP 740's object, or None where that form cannot carry what it was verified by.
+
+    It has no place for RFC 3161 timestamps, a second signature, or a plain key.
+    """
+    match attestation:
+        case Pep740Attestation(raw):
+            return Pep740Object.model_validate_json(raw)
+        case SigstoreBundle():
+            bundle = read_bundle(attestation)
+            if bundle.verification_material.timestamp_verification_data is not None:
+                return None
+            try:
+                return Pep740Object.from_bundle(bundle)
+            except ConversionError:
+                return None
+        case KeySignedEnvelope():
+            return None
