@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, connection, transaction
+from dataclasses import dataclass
+
+from django.db import connection
 
 from expectations import actions, audit, queries
 from expectations.models import DocumentVersion, Source
@@ -19,6 +21,14 @@ from verification.reasons import Reason, Step
 from verification.verdict import Accepted, Check, failed
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file that is in. ``repeated``: it was in already, byte for byte, and nothing changed."""
+
+    file: File
+    repeated: bool
+
+
 def lock(package: Package) -> None:
     """Hold the package until the transaction's end: first use, expectations and releases are decided one at a time."""
     with connection.cursor() as cursor:
@@ -27,7 +37,7 @@ def lock(package: Package) -> None:
 
 def admit(
     examination: Examination, distribution: Distribution, *, package: Package, token: Token, roots: DocumentVersion
-) -> File:
+) -> Published:
     """Decide over what is in force now and write an accepted file whole, in the caller's locked transaction.
 
     Raises UploadRefused, with what was judged, so that the refusal can be kept after this transaction is undone.
@@ -49,10 +59,14 @@ def admit(
     judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
     if not isinstance(verdict, Accepted):
         raise UploadRefused(verdict.reason, tell(verdict), judged=judged)
+    existing = File.objects.filter(filename=distribution.filename).select_related("release__package").first()
+    if existing is not None:
+        return _same_file(existing, examination)
     if promise is None and isinstance(bound, Expectation):
         judged = judged.under(actions.bind_first(package, bound, source=Source.FIRST_USE))
     record = record_verdict(judged, package=package)
-    return _write_file(verdict, record, distribution, examination, package, release, token)
+    file = _write_file(verdict, record, distribution, examination, package, release, token)
+    return Published(file, repeated=False)
 
 
 def _check_again(token: Token, package: Package) -> Token:
@@ -70,6 +84,13 @@ def _first_use(examination: Examination, *, allowed: bool) -> Expectation | Chec
     if not allowed:
         return failed(Step.RECIPE, Reason.FIRST_USE_OFF, "an expectation set by a maintainer", "none is set")
     return first_use.derive(examination)
+
+
+def _same_file(existing: File, examination: Examination) -> Published:
+    """A file name is used once: the same content again changes nothing, other content is refused, good evidence or not."""
+    if existing.sha256 != examination.artifact.sha256:
+        raise UploadRefused(Reason.FILE_EXISTS, f"{existing.filename} already exists with other content")
+    return Published(existing, repeated=True)
 
 
 def _source_of(release: Release | None) -> ReleaseSource | None:
@@ -94,23 +115,19 @@ def _write_file(
             source_commit=facts.commit or "",
         )
     artifact = examination.artifact
-    try:
-        with transaction.atomic():
-            file = File.objects.create(
-                release=release,
-                filename=distribution.filename,
-                filetype=distribution.filetype,
-                sha256=artifact.sha256,
-                size=artifact.size,
-                metadata=distribution.metadata,
-                metadata_sha256=sha256_hex(distribution.metadata),
-                requires_python=distribution.requires_python,
-                summary=distribution.summary,
-                verdict=record,
-                uploaded_by=token.account,
-            )
-    except IntegrityError as error:
-        raise UploadRefused(Reason.FILE_EXISTS, f"{distribution.filename} already exists") from error
+    file = File.objects.create(
+        release=release,
+        filename=distribution.filename,
+        filetype=distribution.filetype,
+        sha256=artifact.sha256,
+        size=artifact.size,
+        metadata=distribution.metadata,
+        metadata_sha256=sha256_hex(distribution.metadata),
+        requires_python=distribution.requires_python,
+        summary=distribution.summary,
+        verdict=record,
+        uploaded_by=token.account,
+    )
     audit.record(
         "accepted",
         package=str(package.pk),

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db import transaction
 from django.utils import timezone
 from packaging.utils import canonicalize_name
 
 from expectations import queries
 from registry import roles, storage
-from registry.admission import admit, lock
+from registry.admission import Published, admit, lock
 from registry.distribution import Distribution, DistributionRefused, compare_with_form, read_distribution
 from registry.models import File, Package, Token
 from registry.refusals import UploadRefused, keep
 from registry.upload_form import UploadForm
+from verification.bundle import EvidenceRefused, digest_of, split
 from verification.pipeline import examine_all
 from verification.reasons import Reason
 from verification.subject import Artifact
 
 MAX_ATTEMPTS = 3
 """How often an upload is examined again when the roots or the policy change under it; more is a storm, not a change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A file that is in. ``repeated``: it was in already, byte for byte, and nothing changed."""
-
-    file: File
-    repeated: bool
 
 
 def publish(form: UploadForm, *, token: Token) -> Published:
@@ -38,12 +29,11 @@ def publish(form: UploadForm, *, token: Token) -> Published:
         package = _package_of(form)  # crash: a quarantined file, swept later
         _authorise(token, package)
         distribution = _read(form)
-        file = _already_there(form, distribution, package)
-        repeated = file is not None
-        if file is None:
-            file = _judge_and_write(form, distribution, package, token)  # crash before the commit: the same; after
-        reveal(file)  # it: a file that is not yet visible, promoted and made visible by the sweep
-        return Published(file, repeated)
+        published = _sent_before(form, distribution, package)
+        if published is None:
+            published = _judge_and_write(form, distribution, package, token)  # crash before the commit: the same;
+        reveal(published.file)  # after it: a file that is not yet visible, promoted and made visible by the sweep
+        return published
     except UploadRefused as refused:
         with transaction.atomic():
             refusal = keep(refused, form=form, token=token, package=package)
@@ -81,16 +71,23 @@ def _read(form: UploadForm) -> Distribution:
     return distribution
 
 
-def _already_there(form: UploadForm, distribution: Distribution, package: Package) -> File | None:
-    existing = File.objects.filter(filename=distribution.filename).select_related("release").first()
-    if existing is None:
+def _sent_before(form: UploadForm, distribution: Distribution, package: Package) -> Published | None:
+    """The very file with the very evidence that it is kept with: nothing new is claimed, so nothing is judged anew."""
+    known = File.objects.filter(
+        filename=distribution.filename, sha256=form.received.digests["sha256"], release__package=package
+    ).select_related("release__package", "verdict")
+    file = known.first()
+    if file is None or form.attestations is None:
         return None
-    if existing.release.package_id == package.pk and existing.sha256 == form.received.digests["sha256"]:
-        return existing
-    raise UploadRefused(Reason.FILE_EXISTS, f"{distribution.filename} already exists with other content")
+    try:
+        sent = [digest_of(part) for part in split(form.attestations)]
+    except EvidenceRefused:
+        return None
+    kept = list(file.verdict.evidence.values_list("evidence_id", flat=True))
+    return Published(file, repeated=True) if sent and sorted(sent) == sorted(kept) else None
 
 
-def _judge_and_write(form: UploadForm, distribution: Distribution, package: Package, token: Token) -> File:
+def _judge_and_write(form: UploadForm, distribution: Distribution, package: Package, token: Token) -> Published:
     """Examine without a lock, decide under it; examine again where the roots have moved in between."""
     received = form.received
     artifact = Artifact(

@@ -152,8 +152,8 @@ MFA_TOTP_TOLERANCE = 0  # codes are judged by expectations.second_factor, which 
 MFA_TRUST_ENABLED = False
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # there is no sign-up: whoever has an account was added by the operator
 MFA_RECOVERY_CODES_SHOW_ONCE = True  # a stolen session cannot read them later
-# allauth's own reauthentication is met by the password alone and lasts for a while; instead, each form below asks for the
-# password and the factor itself, for that one action.
+# allauth's own reauthentication is met by the password alone and lasts for a while; instead, each form below asks for
+# the password and the factor itself, for that one action.
 MFA_REAUTHENTICATION_REQUIRED = False
 MFA_FORMS = {
     "authenticate": "registry.accounts.AuthenticateForm",

@@ -26,8 +26,8 @@ def create_token(
 ) -> tuple[Token, str]:
     """Make a token that uploads as the account, to one package or all of its packages, for some days or until revoked.
 
-    Returns the token's row and its secret, which nobody can read again. Whether the account may upload to the package is
-    asked at each upload. Raises ValueError for fewer days than one.
+    Returns the token's row and its secret, which nobody can read again. Whether the account may upload to the package
+    is asked at each upload. Raises ValueError for fewer days than one.
     """
     if days is not None and days < 1:
         raise ValueError("a token has to last for at least a day")
@@ -40,7 +40,9 @@ def create_token(
         hint=secret[-4:],
         expires_at=None if days is None else _now() + timedelta(days=days),
     )
-    audit.record("token-created", token=str(token.pk), package=package and str(package.pk), **_whose(account))
+    audit.record(
+        "token-created", token=str(token.pk), package=None if package is None else str(package.pk), **_whose(account)
+    )
     return token, secret
 
 

@@ -19,7 +19,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from registry.models import Token
-from registry.publish import Published, publish
+from registry.admission import Published
+from registry.publish import publish
 from registry.receiving import QuarantinedFile, QuarantineHandler
 from registry.refusals import UploadRefused
 from registry.tokens import find_token

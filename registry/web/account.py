@@ -42,7 +42,10 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(max_length=100, help_text="For yourself, to tell it from others: where it will be used.")
     package = forms.ModelChoiceField(
-        queryset=Package.objects.none(), required=False, empty_label="All my packages", help_text="Best is a single one."
+        queryset=Package.objects.none(),
+        required=False,
+        empty_label="All my packages",
+        help_text="Best is a single one.",
     )
     days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=365, initial=90)
 
@@ -100,7 +103,7 @@ def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: in
 
 def _packages(account: Account) -> QuerySet[Package]:
     latest = (
-        Grant.objects.filter(person_id=account.person_id)
+        Grant.objects.filter(person=account.person)
         .order_by("package", "-pk")
         .distinct("package")
         .values_list("package", "given")

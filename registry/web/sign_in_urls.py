@@ -1,4 +1,4 @@
-"""The addresses of signing in, below ``/accounts/``. Of allauth's, only those that are used: no sign-up, no e-mail pages.
+"""The addresses of signing in, below ``/accounts/``: of allauth's, only those used; no sign-up, no e-mail pages.
 
 allauth's reauthentication is not here either; see ``MFA_REAUTHENTICATION_REQUIRED`` in the settings.
 """
@@ -14,8 +14,6 @@ urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
-    # allauth's pages link here; it answers that sign-up is closed.
-    path("signup/", account.signup, name="account_signup"),
     path("password/change/", account.password_change, name="account_change_password"),
     # Reached by the link that manage.py add_person prints; nobody can ask for one on the web.
     path("password/<uidb36>-<key>/", account.password_reset_from_key, name="account_reset_password_from_key"),

@@ -1,0 +1,62 @@
+"""One resource in several forms: which one is wanted, and whether the one that the client has is still the one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+
+REVALIDATE = "max-age=0, must-revalidate"
+"""What can change is asked for again each time; an unchanged ETag costs no body."""
+
+QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
+
+Response = TypeVar("Response", bound=HttpResponseBase)
+
+
+def preferred(request: HttpRequest, offered: Sequence[str]) -> str | None:
+    """Return the media type to answer in, by the quality that the client gives each, or None where it takes none.
+
+    Among equals, and where the client says nothing, the first offered. RFC 9110, 12.5.1: the most specific range
+    that covers a type decides, so that ``q=0`` excludes it. (Django's own choice passes over ``q=0``, and fails on
+    parameters in an unknown charset.)
+    """
+    ranges = list(_ranges(request.headers.get("Accept", ""))) or [("*/*", 1.0)]
+    best = max(offered, key=lambda media_type: _quality(media_type, ranges))
+    return best if _quality(best, ranges) > 0 else None
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    """Yield each media range with its quality. Parameters other than it are not looked at; nor is an unreadable one."""
+    for part in filter(None, map(str.strip, accept.lower().split(","))):
+        media_range, *parameters = (text.strip() for text in part.split(";"))
+        said = [text.partition("=")[2].strip() for text in parameters if text.partition("=")[0].strip() == "q"]
+        yield media_range, float(said[0]) if said and QUALITY.fullmatch(said[0]) else 1.0
+
+
+def _quality(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
+    for covering in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        found = [quality for media_range, quality in ranges if media_range == covering]
+        if found:
+            return max(found)
+    return 0.0
+
+
+def negotiated(response: Response) -> Response:
+    """Return the response marked as one of several forms, for caches on the way: also a refusal or a redirect is."""
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def with_etag(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the response with an ETag of its content and type, or 304 where the client has it already."""
+    seen = hashlib.sha256(response.headers["Content-Type"].encode() + b"\n" + response.content)
+    response.headers["ETag"] = etag = f'"{seen.hexdigest()}"'
+    response.headers["Cache-Control"] = REVALIDATE
+    conditional = get_conditional_response(request, etag=etag, response=response)
+    assert isinstance(conditional, HttpResponse)
+    return conditional

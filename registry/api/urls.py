@@ -1,0 +1,38 @@
+"""The addresses that programs talk to. The converters let through no text that the database could not be asked for."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls.converters import StringConverter
+
+from registry.api import files, integrity, simple, upload
+
+
+class Sha256Converter(StringConverter):
+    """A SHA-256 in lower-case hex."""
+
+    regex = "[0-9a-f]{64}"
+
+
+class FilenameConverter(StringConverter):
+    """One path segment without control characters."""
+
+    regex = r"[^/\x00-\x1f\x7f]+"
+
+
+register_converter(Sha256Converter, "sha256")
+register_converter(FilenameConverter, "filename")
+
+BLOB = "files/<str:prefix>/<sha256:sha256>/<filename:filename>"
+FILE = "integrity/<str:project>/<str:version>/<filename:filename>"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("legacy/", upload.upload, name="upload"),
+    path("simple/", simple.root, name="simple-root"),
+    path("simple/<str:name>/", simple.project, name="simple-project"),
+    path(f"{BLOB}.metadata", files.metadata, name="file-metadata"),
+    path(BLOB, files.download, name="file"),
+    path(f"{FILE}/provenance", integrity.provenance, name="provenance"),
+    path(f"{FILE}/verdict", integrity.verdict, name="verdict"),
+    path(f"{FILE}/evidence/<sha256:sha256>", integrity.evidence, name="evidence"),
+]

@@ -1,0 +1,86 @@
+"""What the members of an archive may be called, whichever kind of archive it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from registry.distribution.problems import FileProblem, archive_problem, malformed, shown, shown_some
+
+MAX_MEMBERS = 20_000
+"""Members of one archive: far above packages of code, and few enough to hold all their names in memory."""
+
+MAX_PATH = 1024
+"""Characters of one path. Windows takes 260; 20,000 of the longest still fit into 20 MB of memory."""
+
+MAX_METADATA = 2 * 1024 * 1024
+"""Bytes of a metadata file. It is held in memory, kept in the database and sent to everybody who resolves."""
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\\]")
+"""Control characters, bytes that are not UTF-8 (as surrogates), and what Windows takes for a slash."""
+
+Kind = Literal["file", "directory", "link"]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entry: its path without a trailing slash, what it is, and (a file's) decompressed size in bytes."""
+
+    path: str
+    kind: Kind
+    size: int
+
+
+def member_problems(members: Collection[Member]) -> tuple[FileProblem, ...]:
+    """Return what is wrong with the members' paths: each by itself, and each beside the others."""
+    problems = []
+    unsafe = {member.path for member in members if not is_safe(member.path)}
+    if unsafe:
+        problems.append(f"These paths are absolute, lead out of the archive or are not plain: {shown_some(unsafe)}.")
+    # Sorted so that all that lies beneath a path follows it at once: no safe path has a character before the slash.
+    ordered = sorted(members, key=lambda member: member.path.replace("/", "\0"))
+    twice = {before.path for before, after in pairwise(ordered) if before.path == after.path}
+    if twice:
+        problems.append(f"These paths occur more than once: {shown_some(twice)}.")
+    beneath = {
+        after.path
+        for before, after in pairwise(ordered)
+        if before.kind != "directory" and after.path.startswith(f"{before.path}/")
+    }
+    if beneath:
+        problems.append(f"These paths lie beneath something that is not a directory: {shown_some(beneath)}.")
+    return tuple(archive_problem(problem) for problem in problems)
+
+
+def is_safe(path: str) -> bool:
+    """Return whether a path stays where it is unpacked, on every system, and is spelled in the one plain way."""
+    parts = path.split("/")
+    return (
+        len(path) <= MAX_PATH
+        and not _UNSAFE.search(path)
+        and not any(part in {"", ".", ".."} for part in parts)
+        and ":" not in parts[0]  # a drive of Windows
+    )
+
+
+def link_stays_inside(path: str, target: str) -> bool:
+    """Return whether a symbolic link leads to a place in the same top directory (PEP 721).
+
+    `..` may only stand at the beginning. Nothing lies beneath a link (`member_problems`), so those steps climb real
+    directories, and whatever links the rest runs through obey this rule too: no chain of links leads out.
+    """
+    parts = target.split("/")
+    climbs = next((number for number, part in enumerate(parts) if part != ".."), len(parts))
+    depth = path.count("/")
+    below = "/".join(parts[climbs:])
+    return climbs < depth and (is_safe(below) if below else climbs > 0)
+
+
+def small_content(member: Member, pieces: Iterable[bytes], limit: int) -> bytes:
+    """Return a member's content. Raises DistributionRefused where it is larger than `limit` bytes."""
+    if member.size > limit:
+        raise malformed(f"{shown(member.path)} is larger than {limit} bytes.")
+    return b"".join(pieces)

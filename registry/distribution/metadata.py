@@ -1,0 +1,111 @@
+"""The core metadata inside a file (https://packaging.python.org/specifications/core-metadata/)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.metadata import Metadata, RawMetadata, parse_email
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import Version
+
+from registry.distribution.headers import header_problems
+from registry.distribution.problems import FileProblem, shown
+from verification.reasons import Reason
+
+_BEFORE_LICENSE_FILE = frozenset({"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"})
+
+VERSIONS = _BEFORE_LICENSE_FILE | {"2.4", "2.5"}
+"""Metadata versions that PyPI takes. There is no 2.0 (PEP 426 was withdrawn), and 2.6 (PEP 808) PyPI does not take."""
+
+MAX_SUMMARY = 512
+"""Characters, as on PyPI."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMetadata:
+    """The fields as they stand, unvalidated where there are problems; and all that is wrong with them."""
+
+    raw: RawMetadata
+    problems: tuple[FileProblem, ...]
+
+
+def parse_metadata(content: bytes) -> ParsedMetadata:
+    """Return a METADATA or PKG-INFO file's fields, and everything that is wrong with them. Raises nothing."""
+    raw: RawMetadata = {}
+    try:
+        content.decode("utf-8")
+        details = list(header_problems(content))
+        if not details:
+            raw, unparsed = parse_email(content)
+            details = [*_unparsed_problems(unparsed), *_validation_problems(raw), *_policy_problems(raw)]
+    except UnicodeDecodeError:
+        details = ["The metadata is not UTF-8."]
+    return ParsedMetadata(raw, tuple(FileProblem(Reason.METADATA_MALFORMED, detail) for detail in details))
+
+
+def field(raw: RawMetadata, name: str) -> str:
+    """Return a single-use field's text on one line, "" where it is absent."""
+    return " ".join(str(raw.get(name, "")).split())
+
+
+def _unparsed_problems(unparsed: dict[str, list[str]]) -> Iterator[str]:
+    for name, values in sorted(unparsed.items()):
+        if name.replace("-", "_") in RawMetadata.__annotations__ and len(values) > 1:
+            yield f"The metadata's field {shown(name)} may be given once and is given {len(values)} times."
+        elif name == "project-url":
+            yield "The metadata has two fields Project-URL with the same label."
+        else:
+            yield f"The metadata's field {shown(name)} is none of the core metadata specification."
+
+
+def _validation_problems(raw: RawMetadata) -> Iterator[str]:
+    """Yield what `packaging` finds. Its own words: they name the field and the rule."""
+    checked = raw.copy()
+    # setuptools from 56 to 76 wrote License-File into metadata before 2.4: a good part of all files there are.
+    if checked.get("metadata_version") in _BEFORE_LICENSE_FILE:
+        checked.pop("license_files", None)
+    try:
+        Metadata.from_raw(checked)
+    except ExceptionGroup as group:
+        yield from sorted(
+            f"The field {problem.field} is invalid: {shown(str(problem))}." for problem in group.exceptions
+        )
+    except Exception:  # noqa: BLE001 - behind it are the email package's field parser and a recursive one of markers,
+        # and what those raise on hostile input is whatever gives way first. None of it may end in a server error.
+        yield "The metadata has a field that cannot be parsed."
+
+
+def _policy_problems(raw: RawMetadata) -> Iterator[str]:
+    """Yield what a well-formed file may not say on an index."""
+    version = raw.get("metadata_version", "")
+    if version not in VERSIONS:
+        yield f"Metadata-Version is one of {', '.join(sorted(VERSIONS))}, and not {shown(version)}."
+    if len(raw.get("summary", "")) > MAX_SUMMARY:
+        yield f"The Summary is longer than {MAX_SUMMARY} characters. The long text is called Description."
+    if (parsed := parsed_version(raw)) and parsed.local is not None:
+        yield f"{parsed} is a local version, which is not published on an index (PEP 440)."
+    for requirement in raw.get("requires_dist", []):
+        if _is_direct(requirement):
+            yield (
+                f"The requirement {shown(requirement)} is a direct URL. An index does not take those (PEP 440): what "
+                "they lead to is not on it, can change, and nobody checks it."
+            )
+
+
+def parsed_version(raw: RawMetadata) -> Version | None:
+    """Return the version, or None where it is absent or none (PEP 440)."""
+    try:
+        return Version(raw.get("version", ""))
+    except ValueError:
+        return None
+
+
+def _is_direct(requirement: str) -> bool:
+    if "@" not in requirement:
+        return False
+    try:
+        return Requirement(requirement).url is not None
+    except (InvalidRequirement, ValueError, RecursionError):
+        # Told by `_validation_problems`.
+        return False

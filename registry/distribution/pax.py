@@ -1,0 +1,96 @@
+"""The headers before a header: pax records (POSIX.1-2001) and GNU's long names."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from registry.distribution.problems import malformed
+
+MAX_EXTENSION = 64 * 1024
+"""Bytes of one such header. They hold a path and a few times and owners, some hundred bytes in all."""
+
+_CHANGES_MEANING = ("size", "hdrcharset", "GNU.sparse.")
+"""Records by which a member's bytes or names would be read differently by those who know them and those who do not.
+Within this registry's limits no member needs them."""
+
+_READ_LENGTH = 10
+"""Digits and space of a record's length: more than `MAX_EXTENSION` needs."""
+
+
+@dataclass(slots=True)
+class Extension:
+    """What was announced for the next member: its path and a link's target, or None."""
+
+    path: str | None = None
+    linkpath: str | None = None
+
+    def announce(self, key: str, value: str) -> None:
+        """Note a path or link target. Raises DistributionRefused for a second one: readers differ on which counts."""
+        if getattr(self, key) is not None:
+            raise malformed("A member of the tar archive has more than one long name.")
+        setattr(self, key, value)
+
+    def apply(self, header: tarfile.TarInfo) -> None:
+        """Set the member's path and link target to what was announced."""
+        if self.path is not None:
+            header.name = self.path
+        if self.linkpath is not None:
+            header.linkname = self.linkpath
+
+
+def read_extension(header: tarfile.TarInfo, read: Callable[[int], bytes], extension: Extension) -> bool:
+    """Return whether this is a header before a header; if so, read what it says from the stream into `extension`.
+
+    Raises DistributionRefused where it is damaged, too large, or changes how the archive is to be read.
+    """
+    match header.type:
+        case tarfile.XHDTYPE:
+            for key, value in _records(_body(header, read)):
+                if key in {"path", "linkpath"}:
+                    extension.announce(key, value)
+        case tarfile.XGLTYPE:
+            if any(key in {"path", "linkpath"} for key, _ in _records(_body(header, read))):
+                raise malformed("A global header of the tar archive gives all members one name.")
+        case tarfile.GNUTYPE_LONGNAME:
+            extension.announce("path", _long_name(_body(header, read)))
+        case tarfile.GNUTYPE_LONGLINK:
+            extension.announce("linkpath", _long_name(_body(header, read)))
+        case _:
+            return False
+    return True
+
+
+def _body(header: tarfile.TarInfo, read: Callable[[int], bytes]) -> bytes:
+    if not 0 <= header.size <= MAX_EXTENSION:
+        raise malformed(f"An extended header of the tar archive is larger than {MAX_EXTENSION} bytes.")
+    body = read(header.size)
+    read(-header.size % tarfile.BLOCKSIZE)
+    return body
+
+
+def _records(body: bytes) -> list[tuple[str, str]]:
+    """Return the `length key=value` records of a pax header."""
+    records = []
+    position = 0
+    while position < len(body):
+        digits, _, _ = body[position : position + _READ_LENGTH].partition(b" ")
+        length = int(digits) if digits.isdigit() else 0
+        record = body[position : position + length]
+        key, equals, value = record[len(digits) + 1 : -1].partition(b"=")
+        if len(record) != length or not record.endswith(b"\n") or not equals:
+            raise malformed("An extended header of the tar archive is damaged.")
+        records.append((_text(key), _text(value)))
+        position += length
+    if any(key.startswith(_CHANGES_MEANING) for key, _ in records):
+        raise malformed("An extended header of the tar archive changes how its members are to be read.")
+    return records
+
+
+def _long_name(body: bytes) -> str:
+    return _text(body.partition(b"\0")[0])
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")

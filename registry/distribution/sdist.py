@@ -1,0 +1,84 @@
+"""Source distributions: a gzipped tar archive with one top directory and PKG-INFO in it (PEP 517, PEP 625)."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from registry.distribution.contents import Contents
+from registry.distribution.filename import DistributionFilename, parse_stem
+from registry.distribution.inflation import GZIP, Allowance, inflated
+from registry.distribution.members import (
+    MAX_MEMBERS,
+    MAX_METADATA,
+    Member,
+    link_stays_inside,
+    member_problems,
+    small_content,
+)
+from registry.distribution.problems import FileProblem, archive_problem, malformed, shown, shown_some
+from registry.distribution.tar_stream import ByteStream, tar_members
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+def read_sdist(path: Path, named: DistributionFilename) -> Contents:
+    """Return an sdist's PKG-INFO and what is wrong with the archive.
+
+    Raises DistributionRefused where the archive cannot be read to its end.
+    """
+    with path.open("rb") as file:
+        if file.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
+            raise malformed("A .tar.gz file is compressed with gzip; this one is not.")
+        if _is_zip(file):
+            raise malformed("The file can be read as a ZIP archive as well.")
+        return _read_tar(file, path.stat().st_size, named)
+
+
+def _is_zip(file: BinaryIO) -> bool:
+    """Return whether the file ends in a ZIP archive, however damaged.
+
+    Many a pip (23.2, say) asks zipfile the same first, whatever the file's name, and installs what the ZIP holds.
+    """
+    try:
+        return zipfile.is_zipfile(file)
+    except zipfile.BadZipFile:
+        return True
+
+
+def _read_tar(file: BinaryIO, size: int, named: DistributionFilename) -> Contents:
+    file.seek(0)
+    stream = ByteStream(inflated(file, size, GZIP, Allowance(size)))
+    members: list[Member] = []
+    astray: set[str] = set()
+    metadata: bytes | None = None
+    for member, header, content in tar_members(stream):
+        if len(members) == MAX_MEMBERS:
+            raise malformed(f"The archive has more than {MAX_MEMBERS} members.")
+        members.append(member)
+        if member.kind == "link" and not link_stays_inside(member.path, header.linkname):
+            astray.add(f"{member.path} -> {header.linkname}")
+        # Only the first is read. A second one lies in another top directory, which is refused below.
+        if metadata is None and _is_metadata(member):
+            metadata = small_content(member, content, MAX_METADATA)
+    problems = [*member_problems(members), *_layout_problems(members, named)]
+    if astray:
+        problems.append(archive_problem(f"These links lead out of the archive: {shown_some(astray)}."))
+    return Contents(metadata, tuple(problems))
+
+
+def _is_metadata(member: Member) -> bool:
+    return member.kind == "file" and member.path.count("/") == 1 and member.path.endswith("/PKG-INFO")
+
+
+def _layout_problems(members: list[Member], named: DistributionFilename) -> Iterator[FileProblem]:
+    tops = {member.path.partition("/")[0] for member in members}
+    if len(tops) != 1:
+        found = shown_some(tops) if tops else "nothing"
+        yield archive_problem(f"An sdist holds exactly one top directory, {shown(named.stem)}; this one holds {found}.")
+    elif parse_stem(top := tops.pop()) != (named.name, named.version):
+        yield archive_problem(f"The sdist's top directory is called {shown(top)}, and not {shown(named.stem)}.")
+    if not any(_is_metadata(member) for member in members):
+        yield archive_problem("The sdist has no file PKG-INFO in its top directory.")

@@ -1,0 +1,183 @@
+"""The simple index: from rows to data, and from data to the bytes of its two forms. Nothing here reads the database.
+
+Version 1.4 of the API: PEP 503 and 691 with 629, 658, 700, 714, 740 and 792. The HTML form is frozen (PEP 833); what
+is new goes to JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+from typing import NotRequired, TypedDict
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from registry.models import File, Package
+from registry.queries import provenance
+
+API_VERSION = "1.4"
+
+
+class ProjectStatus(TypedDict):
+    """A package's status (PEP 792)."""
+
+    status: str
+
+
+class Digests(TypedDict):
+    """What a client checks a download by."""
+
+    sha256: str
+
+
+class ProjectName(TypedDict):
+    """A package in the list of all."""
+
+    name: str
+
+
+Meta = TypedDict("Meta", {"api-version": str})
+FileEntry = TypedDict(
+    "FileEntry",
+    {
+        "filename": str,
+        "url": str,
+        "hashes": Digests,
+        "requires-python": NotRequired[str],
+        "size": int,
+        "upload-time": str,
+        "yanked": bool,
+        "core-metadata": Digests | bool,
+        "data-dist-info-metadata": Digests | bool,
+        "provenance": str | None,
+    },
+)
+ProjectPage = TypedDict(
+    "ProjectPage",
+    {
+        "meta": Meta,
+        "project-status": ProjectStatus,
+        "name": str,
+        "versions": list[str],
+        "files": list[FileEntry],
+    },
+)
+
+
+class RootPage(TypedDict):
+    """The list of all packages (PEP 691)."""
+
+    meta: Meta
+    projects: list[ProjectName]
+
+
+def root_page(packages: Iterable[Package]) -> RootPage:
+    """Return the list of all packages, by the names that their creators gave them (PEP 691)."""
+    return {
+        "meta": {"api-version": API_VERSION},
+        "projects": [{"name": package.display_name} for package in packages],
+    }
+
+
+def project_page(package: Package, files: Iterable[File]) -> ProjectPage:
+    """Return a package's page of the files that it offers, which come with release, verdict and evidence.
+
+    Every package is active (PEP 792) as yet.
+    """
+    offered = list(files)
+    return {
+        "meta": {"api-version": API_VERSION},
+        "project-status": {"status": "active"},
+        "name": package.name,
+        "versions": sorted({file.release.version for file in offered}, key=Version),
+        "files": [_entry(package, file) for file in offered],
+    }
+
+
+def _entry(package: Package, file: File) -> FileEntry:
+    metadata = _core_metadata(file)
+    entry: FileEntry = {
+        "filename": file.filename,
+        "url": _absolute("file", prefix=file.sha256[:2], sha256=file.sha256, filename=file.filename),
+        "hashes": {"sha256": file.sha256},
+        "size": file.size,
+        "upload-time": file.uploaded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "yanked": False,
+        "core-metadata": metadata,
+        "data-dist-info-metadata": metadata,
+        "provenance": _provenance_url(package, file),
+    }
+    if file.requires_python:
+        entry["requires-python"] = file.requires_python
+    return entry
+
+
+def _core_metadata(file: File) -> Digests | bool:
+    """Only a wheel's metadata is sure to stay as it is; an sdist's can be another once it is built (PEP 658)."""
+    return {"sha256": file.metadata_sha256} if file.filetype == File.Filetype.WHEEL else False
+
+
+def _provenance_url(package: Package, file: File) -> str | None:
+    """A link only to what is there: not all evidence has a form in PEP 740."""
+    if provenance(file) is None:
+        return None
+    return _absolute("provenance", project=package.name, version=file.release.version, filename=file.filename)
+
+
+def _absolute(view: str, **arguments: str) -> str:
+    return f"{settings.BASE_URL}{reverse(view, kwargs=arguments)}"
+
+
+def to_json(page: RootPage | ProjectPage) -> bytes:
+    """Return a page in the JSON form, the same bytes for the same page."""
+    return json.dumps(page, separators=(",", ":")).encode()
+
+
+def root_html(page: RootPage) -> bytes:
+    """Return the list of all packages in the HTML form (PEP 503)."""
+    links = format_html_join(
+        "\n",
+        '    <a href="{}">{}</a><br>',
+        ((_project_url(project["name"]), project["name"]) for project in page["projects"]),
+    )
+    return _document("Simple index", {}, links)
+
+
+def project_html(page: ProjectPage) -> bytes:
+    """Return a package's page in the HTML form (PEP 503, 629, 658, 714, 740, 792)."""
+    title = f"Links for {page['name']}"
+    links = format_html_join("\n", "    {}<br>", ((_anchor(entry),) for entry in page["files"]))
+    heading = format_html("    <h1>{}</h1>\n{}", title, links)
+    return _document(title, {"pypi:project-status": page["project-status"]["status"]}, heading)
+
+
+def _project_url(name: str) -> str:
+    return reverse("simple-project", kwargs={"name": canonicalize_name(name)})
+
+
+def _anchor(entry: FileEntry) -> SafeString:
+    attributes = {"href": f"{entry['url']}#sha256={entry['hashes']['sha256']}"}
+    if requires_python := entry.get("requires-python"):
+        attributes["data-requires-python"] = requires_python
+    if isinstance(metadata := entry["core-metadata"], dict):
+        attributes["data-core-metadata"] = f"sha256={metadata['sha256']}"
+        attributes["data-dist-info-metadata"] = f"sha256={metadata['sha256']}"
+    if entry["provenance"]:
+        attributes["data-provenance"] = entry["provenance"]
+    return format_html("<a{}>{}</a>", format_html_join("", ' {}="{}"', attributes.items()), entry["filename"])
+
+
+def _document(title: str, extra_meta: Mapping[str, str], body: SafeString) -> bytes:
+    metas = {"pypi:repository-version": API_VERSION, **extra_meta}
+    return format_html(
+        "<!DOCTYPE html>\n<html>\n  <head>\n{}\n    <title>{}</title>\n  </head>\n  <body>\n{}\n  </body>\n</html>\n",
+        format_html_join("\n", '    <meta name="{}" content="{}">', metas.items()),
+        title,
+        body,
+    ).encode()

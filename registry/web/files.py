@@ -1,0 +1,32 @@
+"""The page of a file: what it is, and why it was let in."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from expectations.addresses import for_package
+from registry.models import Package
+from registry.queries import find_file
+from registry.web.provenance_words import tell_verdict
+
+
+@require_safe
+@for_package
+def file(request: HttpRequest, package: Package, version: str, filename: str) -> HttpResponse:
+    """Show an offered file with its verdict; another spelling of its version leads to it."""
+    found = find_file(package.name, version, filename)
+    if found is None:
+        raise Http404
+    if found.release.version != version:
+        return redirect("file-page", name=package.name, version=found.release.version, filename=filename, permanent=True)
+    context = {
+        "package": package,
+        "file": found,
+        "version": found.release.version,
+        "prefix": found.sha256[:2],
+        "telling": tell_verdict(found.verdict.document),
+        "expectation": found.verdict.expectation,
+    }
+    return render(request, "registry/file.html", context)

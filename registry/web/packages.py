@@ -1,0 +1,140 @@
+"""The pages of packages: the list of all, one of them, and a new one."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from expectations import queries
+from expectations.actions import read_document
+from expectations.addresses import for_package
+from expectations.pages import tell, timeline
+from expectations.refusal import ChangeRefused
+from expectations.refusal_page import refusal_page, status_of
+from expectations.second_factor import has_second_factor
+from registry import names, roles
+from registry.models import Account, Package, Refusal
+from registry.tokens import create_token
+from registry.web.account import for_account
+from registry.web.listing import package_rows, release_rows
+from registry.web.package_forms import NewPackageForm, RobotForm
+from verification.reasons import Reason
+
+PACKAGES_A_PAGE = 25
+REFUSALS_SHOWN = 10
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """List the packages whose name has ``q`` in it."""
+    query = request.GET.get("q", "").strip()[:200]
+    page = Paginator(_named(query), PACKAGES_A_PAGE).get_page(request.GET.get("page"))
+    context = {"query": query, "page": page, "rows": package_rows(list(page.object_list))}
+    return render(request, "registry/packages.html", context)
+
+
+def _named(query: str) -> QuerySet[Package]:
+    # "Flask_Login" finds flask-login, as it does in an address; PostgreSQL takes no NUL in a text.
+    normalised = query.replace("\0", "").replace("_", "-").replace(".", "-").lower()
+    return Package.objects.filter(name__contains=normalised).order_by("name")
+
+
+@require_safe
+@for_package
+def package(request: HttpRequest, package: Package) -> HttpResponse:
+    """Show a package: what it promises first, then what it offers."""
+    return render(request, "registry/package.html", _package_context(request, package, RobotForm()))
+
+
+def _package_context(request: HttpRequest, package: Package, robot_form: RobotForm) -> dict[str, object]:
+    versions = timeline(package)
+    active = versions[0].version if versions else None
+    maintains = request.user.has_perm(roles.MAINTAIN, package)
+    return {
+        "package": package,
+        "versions": versions,
+        "version": active,
+        "first": versions[-1].version if versions else None,
+        "telling": tell(queries.read_expectation(active)) if active else None,
+        "releases": release_rows(package),
+        "index_url": f"{settings.BASE_URL}/simple/",
+        "maintainers": Account.objects.filter(person__in=queries.deciders(package), is_active=True).order_by("username"),
+        "maintains": maintains,
+        **(_for_maintainers(package, robot_form) if maintains else {}),
+    }
+
+
+def _for_maintainers(package: Package, robot_form: RobotForm) -> dict[str, object]:
+    return {
+        "robots": package.robots.filter(is_active=True).order_by("username"),
+        "robot_form": robot_form,
+        "refusals": Refusal.objects.filter(package=package).select_related("account")[:REFUSALS_SHOWN],
+        "proposals": queries.open_proposals([package]),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@for_account
+def new(request: HttpRequest, account: Account) -> HttpResponse:
+    """Offer the form of a new name, and create it."""
+    if not has_second_factor(account):
+        return refusal_page(request, ChangeRefused(Reason.SECOND_FACTOR_MISSING))
+    form = NewPackageForm(request.POST or None, initial={"name": request.GET.get("name", "")[: names.MAX_LENGTH]})
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            created = _create(form, by=account)
+        except ChangeRefused as refused:
+            refusal = refused
+        else:
+            messages.success(request, f"The name {created.display_name} is yours.")
+            return redirect("package", name=created.name)
+    status = status_of(refusal.reason) if refusal else 400 if form.errors else 200
+    return render(request, "registry/package_new.html", {"form": form, "refused": refusal}, status=status)
+
+
+def _create(form: NewPackageForm, *, by: Account) -> Package:
+    document = form.cleaned_data["expectation"]
+    return names.create_package(
+        form.cleaned_data["name"],
+        by=by,
+        maintainers=form.cleaned_data["maintainers"],
+        expectation=read_document(document.encode()) if document else None,
+    )
+
+
+@require_POST
+@never_cache
+@for_account
+@for_package
+def add_robot(request: HttpRequest, package: Package) -> HttpResponse:
+    """Make a robot of the package, and show the secret of its token, this once."""
+    account = cast(Account, request.user)
+    form = RobotForm(request.POST)
+    try:
+        _refuse_unless_may_add_robot(account, package)
+        if form.is_valid():
+            robot = names.add_robot(package, form.cleaned_data["username"], by=account)
+            token, secret = create_token(robot, name="upload", package=package)
+            return render(request, "registry/robot_created.html", {"robot": robot, "token": token, "secret": secret})
+    except ChangeRefused as refused:
+        if refused.reason not in (Reason.NAME_INVALID, Reason.NAME_TAKEN):
+            return refusal_page(request, refused)
+        form.add_error("username", str(refused))
+    return render(request, "registry/package.html", _package_context(request, package, form), status=400)
+
+
+def _refuse_unless_may_add_robot(account: Account, package: Package) -> None:
+    if account.person_id not in queries.deciders(package):
+        raise ChangeRefused(Reason.NOT_A_MAINTAINER)
+    if not has_second_factor(account):
+        raise ChangeRefused(Reason.SECOND_FACTOR_MISSING)

@@ -1,0 +1,120 @@
+"""A verdict's document for a reader: each attestation's provenance in one sentence, and its facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from verification.expectation import PUBLISH_ATTESTATION
+from verification.parameters import escaped
+from verification.verdict import Role
+
+Json = dict[str, Any]
+"""A part of a verdict's document: the registry's own, so its shape is that of verification.verdict_document."""
+
+_ROLES = {
+    Role.MATCHED: "met the expectation",
+    Role.CORROBORATING: "corroborates it",
+    Role.UNMATCHED: "is kept, but counts for nothing",
+    Role.REFUSED: "was refused",
+}
+
+_FACTS = {
+    "repository": "Source repository",
+    "repository_id": "Repository id",
+    "owner_id": "Owner id",
+    "commit": "Commit",
+    "ref": "Ref",
+    "configuration_path": "Workflow",
+    "trigger": "Started by",
+    "runner": "Runner",
+    "invocation": "Run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationTelling:
+    """One attestation as a page shows it. ``sentence`` is empty where nothing in it could be believed."""
+
+    digest: str
+    role: str
+    role_in_words: str
+    sentence: str
+    facts: tuple[tuple[str, str], ...]
+    checks: tuple[Json, ...]
+
+    @property
+    def is_served(self) -> bool:
+        """Whether it is offered with its file."""
+        return self.role in (Role.MATCHED, Role.CORROBORATING)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictTelling:
+    """A verdict as a page shows it: the checks of the upload as a whole, and each attestation."""
+
+    verifier: str
+    at: str
+    checks: tuple[Json, ...]
+    attestations: tuple[AttestationTelling, ...]
+
+    @property
+    def matched(self) -> AttestationTelling | None:
+        """The attestation that met a recipe whole; a refusal has none."""
+        return next((told for told in self.attestations if told.role == Role.MATCHED), None)
+
+
+def tell_verdict(document: str) -> VerdictTelling:
+    """Return what a page shows of a verdict's stored document."""
+    verdict: Json = json.loads(document)
+    return VerdictTelling(
+        verdict["verifier"],
+        verdict["at"],
+        tuple(verdict["checks"]),
+        tuple(_attestation(report) for report in verdict["attestations"]),
+    )
+
+
+def _attestation(report: Json) -> AttestationTelling:
+    provenance = report["provenance"]
+    return AttestationTelling(
+        digest=report["digest"],
+        role=report["role"],
+        role_in_words=_ROLES[Role(report["role"])],
+        sentence=in_words(provenance) if provenance else "",
+        facts=tuple(_facts(provenance)) if provenance else (),
+        checks=tuple(report["checks"]),
+    )
+
+
+def in_words(provenance: Json) -> str:
+    """Return a provenance as one plain ASCII sentence. A publish attestation shows no build, and the sentence claims none."""
+    verb = "Published" if provenance["build_type"] == PUBLISH_ATTESTATION else "Built"
+    return f"{verb} by {escaped(provenance['builder_name'])} {', '.join(_clauses(provenance))}."
+
+
+def _clauses(provenance: Json) -> Iterator[str]:
+    facts = {name: escaped(value) for name, value in provenance["facts"].items() if value}
+    told = {
+        "repository": "from {}",
+        "commit": "commit {}",
+        "configuration_path": "workflow {}",
+        "ref": "ref {}",
+        "trigger": "started by '{}'",
+        "runner": "on a {} runner",
+    }
+    yield from (phrase.format(facts[name]) for name, phrase in told.items() if name in facts)
+    yield f"SLSA build level {provenance['level']}"
+    signed = f"signed {provenance['signed_at']}"
+    yield signed if provenance["signer"]["key"] else f"{signed} and logged"
+
+
+def _facts(provenance: Json) -> Iterator[tuple[str, str]]:
+    for name, label in _FACTS.items():
+        if provenance["facts"].get(name):
+            yield label, escaped(provenance["facts"][name])
+    yield "Builder", escaped(provenance["builder_id"])
+    yield "Signer", escaped(provenance["signer"]["identity"])
+    yield "Build type", escaped(provenance["build_type"])

@@ -1,0 +1,185 @@
+"""The database agrees: raw SQL over the application's own role cannot do what the actions would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import connection
+
+from expectations.models import Decision, Voice
+from registry.grants import PRIVILEGES
+from registry.models import Account
+from tests.support.voices import Council, new_council
+
+pytestmark = pytest.mark.django_db
+
+APPEND_ONLY = [
+    *("expectations_auditleaf", "expectations_documentversion", "expectations_grant", "expectations_proposal"),
+    *("expectations_decision", "expectations_registryidentity", "registry_evidence", "registry_verdictrecord"),
+    *("registry_verdictevidence", "registry_refusal"),
+]
+
+
+@pytest.fixture
+def council() -> Council:
+    """A package with two maintainers."""
+    return new_council()
+
+
+@pytest.fixture
+def sql() -> Iterator[psycopg.Cursor[tuple[object, ...]]]:
+    """A raw cursor on the very connection of the application's role."""
+    connection.ensure_connection()
+    assert connection.connection is not None
+    with connection.connection.cursor() as cursor:
+        yield cursor
+
+
+def attempt(cursor: psycopg.Cursor[tuple[object, ...]], statement: str, *values: object) -> str:
+    """Run a statement that has to fail; return its SQLSTATE, or the reason word of our own guards."""
+    cursor.execute("SAVEPOINT attempt")
+    with pytest.raises(psycopg.Error) as caught:
+        cursor.execute(statement, values)  # type: ignore[arg-type]
+    cursor.execute("ROLLBACK TO SAVEPOINT attempt")
+    state = caught.value.sqlstate or ""
+    return str(caught.value).splitlines()[0] if state == "SG001" else state
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_is_written_stays(sql: psycopg.Cursor[tuple[object, ...]], table: str) -> None:
+    """Versions, approvals, verdicts, refusals, grants and audit rows cannot be updated, deleted or emptied."""
+    sql.execute("SELECT column_name FROM information_schema.columns WHERE table_name = %s LIMIT 1", [table])
+    ((column,),) = sql.fetchall()
+    assert attempt(sql, f'UPDATE {table} SET "{column}" = "{column}"') == "42501"
+    assert attempt(sql, f"DELETE FROM {table}") == "42501"
+    assert attempt(sql, f"TRUNCATE {table} CASCADE") == "42501"
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_the_owners_own_mistakes_are_caught_too(sql: psycopg.Cursor[tuple[object, ...]], table: str) -> None:
+    """Each append-only table has its triggers against update, delete and truncate, switched on for everybody."""
+    sql.execute(
+        "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [f"public.{table}"]
+    )
+    enabled = dict(sql.fetchall())
+    assert {"append_only", "never_emptied"} <= enabled.keys()
+    assert set(enabled.values()) == {"O"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO expectations_documentversion (kind, number, document, digest, source, activated_at) "
+        "VALUES ('roots', 2, '{}', repeat('0', 64), 'bootstrap', now())",
+        "INSERT INTO expectations_auditleaf (index, leaf, leaf_hash, recorded_at) VALUES (999, '{}', repeat('0', 64), now())",
+        "ALTER TABLE expectations_decision DISABLE TRIGGER ALL",
+        "DROP TRIGGER guard ON expectations_decision",
+        "SET session_replication_role = replica",
+        "CREATE TABLE mine (i int)",
+        "CREATE TEMPORARY TABLE expectations_decision (i int)",
+        "CREATE OR REPLACE FUNCTION sluicegate_deciders(about uuid) RETURNS TABLE (person uuid) LANGUAGE sql AS 'SELECT about'",
+        "DROP FUNCTION sluicegate_activate(uuid)",
+        "ALTER ROLE CURRENT_USER SUPERUSER",
+        "UPDATE registry_package SET lock_seq = 0",
+        "DELETE FROM registry_account",
+        "UPDATE django_migrations SET name = 'x'",
+    ],
+)
+def test_the_applications_role_owns_nothing(sql: psycopg.Cursor[tuple[object, ...]], statement: str) -> None:
+    """It cannot write versions or leaves by itself, switch a guard off, make anything, or raise itself."""
+    assert attempt(sql, statement) in {"42501", "42939"}
+
+
+def test_it_cannot_grant_itself_anything(sql: psycopg.Cursor[tuple[object, ...]]) -> None:
+    """A grant without the right to grant gives nothing (PostgreSQL only warns)."""
+    sql.execute("GRANT INSERT ON expectations_documentversion TO CURRENT_USER")
+    sql.execute("SELECT has_table_privilege('expectations_documentversion', 'INSERT')")
+    assert sql.fetchone() == (False,)
+
+
+def test_it_cannot_become_another_role(sql: psycopg.Cursor[tuple[object, ...]]) -> None:
+    """Neither the owner nor the administrator can be become."""
+    owner = sql.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'expectations_decision'").fetchone()
+    assert owner is not None
+    assert attempt(sql, f'SET ROLE "{owner[0]}"') == "42501"
+    assert attempt(sql, "SET ROLE postgres") == "42501"
+    assert attempt(sql, "SET SESSION AUTHORIZATION postgres") == "42501"
+
+
+def test_activation_counts_the_voices_itself(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """Calling the activation without two voices activates nothing."""
+    proposal = council.propose()
+    sql.execute("SELECT sluicegate_activate(%s)", [proposal.pk])
+    assert sql.fetchone() == (None,)
+    council.decide(proposal, council.ada)
+    sql.execute("SELECT sluicegate_activate(%s)", [proposal.pk])
+    assert sql.fetchone() == (None,)
+    assert council.in_force().number == 1
+
+
+INSERT_DECISION = (
+    "INSERT INTO expectations_decision (proposal_id, digest, voice, person_id, account_id, factor, factor_detail, decided_at)"
+    " VALUES (%s, %s, 'approve', %s, %s, 'totp', '', now())"
+)
+
+
+def test_a_forged_voice_is_refused(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """A stranger's voice, a robot's, one under another's person id, and one on another digest are refused by the database."""
+    proposal = council.propose()
+    robot = Account.objects.create_robot("release-robot", package=council.package)
+    ada, bob, cleo = council.ada, council.bob, council.cleo
+    digest, stray = proposal.digest, "0" * 64
+    assert attempt(sql, INSERT_DECISION, proposal.pk, digest, cleo.person_id, cleo.pk) == "not-a-maintainer"
+    assert attempt(sql, INSERT_DECISION, proposal.pk, digest, bob.person_id, robot.pk) == "not-a-person"
+    assert attempt(sql, INSERT_DECISION, proposal.pk, digest, bob.person_id, ada.pk) == "not-a-person"
+    assert attempt(sql, INSERT_DECISION, proposal.pk, stray, ada.person_id, ada.pk) == "proposal-digest-differs"
+
+
+def test_an_account_never_changes_hands(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """Linking an account to another person, which would lend a second voice, is refused by the database."""
+    statement = "UPDATE registry_account SET person_id = %s WHERE id = %s"
+    assert attempt(sql, statement, council.bob.person_id, council.cleo.pk) == "23001"
+
+
+def test_a_proposal_is_about_its_very_columns(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """A row whose content is not what its digest covers cannot be written: nobody agrees to one thing and gets another."""
+    proposal = council.propose()
+    copy = (
+        "INSERT INTO expectations_proposal (id, kind, package_id, base_id, content, preimage, digest, proposer_id, reason,"
+        " created_at, expires_at) SELECT {} FROM expectations_proposal WHERE id = %s"
+    )
+    columns = "gen_random_uuid(), kind, package_id, base_id, content, preimage, digest, proposer_id, reason, created_at, expires_at"
+    swapped = columns.replace(" content,", " '{}',").replace("gen_random_uuid()", "id")
+    for chosen in (columns, swapped):
+        assert attempt(sql, copy.format(chosen), proposal.pk) == "proposal-digest-differs"
+
+
+def test_no_other_isolation_level(council: Council) -> None:
+    """Under REPEATABLE READ an old snapshot could miss a rejection: decisions are counted under READ COMMITTED only."""
+    url = connection.settings_dict
+    with psycopg.connect(
+        dbname=url["NAME"], user=url["USER"], password=url["PASSWORD"], host=url["HOST"], port=url["PORT"] or None
+    ) as other:
+        other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with pytest.raises(psycopg.errors.ActiveSqlTransaction):
+            other.execute("SELECT sluicegate_lock(gen_random_uuid())")
+
+
+def test_every_table_has_its_privileges_written_down() -> None:
+    """What the application's role may do is one explicit list; a table without a row there cannot be installed."""
+    from registry.grants import models_without_privileges
+
+    assert models_without_privileges() == set()
+    assert set(PRIVILEGES) == set(connection.introspection.table_names())
+
+
+def test_a_voice_is_never_taken_back_after_activation(council: Council) -> None:
+    """A withdrawal or rejection that comes too late is refused."""
+    proposal = council.propose()
+    for person in (council.ada, council.bob):
+        council.decide(proposal, person)
+    with pytest.raises(Exception, match="decided already"):
+        council.decide(proposal, council.bob, Voice.REJECT)
+    assert Decision.objects.filter(proposal=proposal).count() == 2
