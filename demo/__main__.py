@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -89,8 +90,6 @@ def _print_code(name: str) -> int:
 
 
 def _port() -> int:
-    import socket
-
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", PORT)) != 0:
             return PORT

@@ -17,7 +17,10 @@ from demo.real_input import FIRST, SECOND, RealInput, Sending
 from demo.serving import Registry
 
 FIRST_NAME, SECOND_NAME = "pypi-attestations", "pypi-attestation-models"
-REPOSITORY, FORK = "https://github.com/trailofbits/pypi-attestation-models", "https://github.com/mallory/pypi-attestation-models"
+REPOSITORY, FORK = (
+    "https://github.com/trailofbits/pypi-attestation-models",
+    "https://github.com/mallory/pypi-attestation-models",
+)
 
 
 class StepFailed(Exception):
@@ -224,5 +227,7 @@ def _require(holds: bool, otherwise: str) -> None:
 
 def _pinned(recipe: Any) -> list[str]:
     rules = {"builder": recipe["builder_ids"][0], **recipe["claims"], **recipe["external_parameters"]}
-    told = [f"{name}: {' '.join(f'{operator} {value}' for operator, value in rule.items())}" for name, rule in rules.items()]
+    told = [
+        f"{name}: {' '.join(f'{operator} {value}' for operator, value in rule.items())}" for name, rule in rules.items()
+    ]
     return [f"SLSA level {recipe['minimum_level']} or more, {recipe['build_types'][0]}", *told]

@@ -56,9 +56,7 @@ def bind_first(package: Package, expectation: Expectation, *, source: Source) ->
     Raises ChangeRefused (EXPECTATION_EXISTS) where one stands already: every later version takes two people.
     """
     with database_refusals(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sluicegate_bind(%s, %s, %s)", [package.pk, expectation.canonical.decode(), source.value]
-        )
+        cursor.execute("SELECT sluicegate_bind(%s, %s, %s)", [package.pk, expectation.canonical.decode(), source.value])
         (version_id,) = cursor.fetchone()
     return DocumentVersion.objects.get(pk=version_id)
 
@@ -96,9 +94,7 @@ def propose_expectation(package: Package, *, content: bytes | JsonValue, reason:
     return proposal
 
 
-def decide(
-    proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor
-) -> DocumentVersion | None:
+def decide(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> DocumentVersion | None:
     """Give one person's voice on exactly ``digest``; return the version that came into force by it, if one did.
 
     ``factor`` proves a second factor that was fresh for this decision. The voice stays even where it is not yet the

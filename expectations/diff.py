@@ -41,7 +41,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One part that differs: where, what it said, what it would say, and what that does. ``note`` is a warning with it."""
+    """One part that differs: where, what it said, what it would say, and what that does. ``note`` is a warning."""
 
     where: str
     before: str

@@ -62,7 +62,10 @@ class DecisionForm(forms.Form):
     voice = forms.ChoiceField(choices=Voice.choices, widget=forms.HiddenInput)
     digest = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
     code = forms.CharField(
-        label="Authenticator code", max_length=20, widget=forms.TextInput(CODE), help_text="The current one. It works once."
+        label="Authenticator code",
+        max_length=20,
+        widget=forms.TextInput(CODE),
+        help_text="The current one. It works once.",
     )
 
     def for_voice(self) -> Voice:

@@ -95,7 +95,9 @@ class DocumentVersion(models.Model):
     """
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="documents")
+    package = models.ForeignKey(
+        "registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="documents"
+    )
     number = models.PositiveIntegerField()
     document = models.TextField()
     digest = models.CharField(max_length=64)
@@ -115,7 +117,8 @@ class DocumentVersion(models.Model):
                 name="document_has_its_object",
             ),
             models.CheckConstraint(
-                condition=Q(source="proposal", proposal__isnull=False) | (~Q(source="proposal") & Q(number=1, proposal=None)),
+                condition=Q(source="proposal", proposal__isnull=False)
+                | (~Q(source="proposal") & Q(number=1, proposal=None)),
                 name="only_the_first_version_needs_no_proposal",
             ),
         ]
@@ -133,7 +136,9 @@ class Proposal(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="proposals")
+    package = models.ForeignKey(
+        "registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="proposals"
+    )
     base = models.ForeignKey(DocumentVersion, on_delete=models.PROTECT, related_name="proposals")
     content = models.TextField()
     preimage = models.TextField()

@@ -111,21 +111,22 @@ def tell_proposal(proposal: Proposal, *, viewer: UUID | None) -> ProposalTelling
         telling=tell(proposed),
         decisions=decisions,
         approvals=len(agreed & deciders),
-        remaining=_accounts(deciders - agreed),
-        proposer=_accounts([proposal.proposer_id]),
+        remaining=accounts_of(deciders - agreed),
+        proposer=accounts_of([proposal.proposer_id]),
         deciders=len(deciders),
         voices=_voices(proposal, viewer, agreed) if standing is Standing.OPEN and viewer in deciders else (),
     )
+
+
+def accounts_of(persons: Iterable[UUID]) -> tuple[Account, ...]:
+    """Return the active accounts of these persons, by user name."""
+    return tuple(get_user_model().objects.filter(person__in=persons, is_active=True).order_by("username"))
 
 
 def _voices(proposal: Proposal, viewer: UUID | None, agreed: set[UUID]) -> tuple[Voice, ...]:
     """Who has agreed may still close it: the proposer by withdrawing, everybody else by rejecting."""
     closing = Voice.WITHDRAW if viewer == proposal.proposer_id else Voice.REJECT
     return (closing,) if viewer in agreed else (Voice.APPROVE, closing)
-
-
-def _accounts(persons: Iterable[UUID]) -> tuple[Account, ...]:
-    return tuple(get_user_model().objects.filter(person__in=persons, is_active=True).order_by("username"))
 
 
 def _versions(recipe: Recipe) -> str:

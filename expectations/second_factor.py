@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, TypeVar
 
 from allauth.core.internal.cryptokit import compare_user_code, normalize_user_code
@@ -132,9 +133,9 @@ def _refusal_before_looking(authenticator: Authenticator | None) -> ChangeRefuse
     recent = _recent_wrong(authenticator)
     if len(recent) < WRONG_CODES:
         return None
-    minutes = int(recent[0] + WRONG_CODES_PERIOD - _now()) // 60 + 1
+    minutes = ceil((recent[0] + WRONG_CODES_PERIOD - _now()) / 60)
     return ChangeRefused(
-        Reason.SECOND_FACTOR_WRONG, f"There were too many wrong codes; none is taken for {minutes} minutes."
+        Reason.SECOND_FACTOR_WRONG, f"There were too many wrong codes; none is taken for {minutes} min."
     )
 
 

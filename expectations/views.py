@@ -1,4 +1,4 @@
-"""The pages of expectations and proposals. Reading changes nothing; each form makes one call of expectations.actions."""
+"""The pages of expectations and proposals. Reading changes nothing; each form makes one call of the actions."""
 
 from __future__ import annotations
 
@@ -135,8 +135,7 @@ def decide(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 def _decide_in_session(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("proposal", kwargs={"proposal_id": proposal_id}))
-    proposal = _find(proposal_id)
-    account = cast("Account", request.user)
+    proposal, account = _find(proposal_id), request.user
     assert proposal.package is not None
     if account.person_id not in queries.deciders(proposal.package):
         return refusal_page(request, ChangeRefused(Reason.NOT_A_MAINTAINER))
@@ -153,9 +152,7 @@ def _decide_in_session(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 
 def _give_voice(proposal: Proposal, form: DecisionForm, *, by: Account) -> DocumentVersion | None:
     factor = check_totp(by, form.cleaned_data["code"])
-    return actions.decide(
-        proposal, voice=form.for_voice(), digest=form.cleaned_data["digest"], by=by, factor=factor
-    )
+    return actions.decide(proposal, voice=form.for_voice(), digest=form.cleaned_data["digest"], by=by, factor=factor)
 
 
 def _told(voice: Voice, version: DocumentVersion | None) -> str:

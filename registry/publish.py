@@ -62,7 +62,9 @@ def _read(form: UploadForm) -> Distribution:
     try:
         distribution = read_distribution(form.received.path, form.received.filename)
     except DistributionRefused as error:
-        raise UploadRefused(error.problems[0].reason, "; ".join(problem.detail for problem in error.problems)) from error
+        raise UploadRefused(
+            error.problems[0].reason, "; ".join(problem.detail for problem in error.problems)
+        ) from error
     problems = compare_with_form(distribution, form.fields)
     if problems:
         raise UploadRefused(problems[0].reason, "; ".join(problem.detail for problem in problems))
@@ -90,9 +92,7 @@ def _sent_before(form: UploadForm, distribution: Distribution, package: Package)
 def _judge_and_write(form: UploadForm, distribution: Distribution, package: Package, token: Token) -> Published:
     """Examine without a lock, decide under it; examine again where the roots have moved in between."""
     received = form.received
-    artifact = Artifact(
-        distribution.filename, distribution.name, distribution.version, received.digests, received.size
-    )
+    artifact = Artifact(distribution.filename, distribution.name, distribution.version, received.digests, received.size)
     for _ in range(MAX_ATTEMPTS):
         roots = queries.active_roots_version()
         examination = examine_all(

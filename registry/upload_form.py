@@ -27,12 +27,14 @@ class UploadForm:
 
 def read_form(fields: Mapping[str, list[str]], received: Received | None) -> UploadForm:
     """Return the form's meaning. Raises UploadRefused with everything that is wrong (FORM_MALFORMED, DIGEST_MISMATCH)."""
-    problems = [
-        f"{name} must be {value!r}" for name, value in REQUIRED.items() if fields.get(name) != [value]
-    ]
+    problems = [f"{name} must be {value!r}" for name, value in REQUIRED.items() if fields.get(name) != [value]]
     problems += [f"{name} stands {len(fields[name])} times" for name in SINGLE if len(fields.get(name, [])) > 1]
-    problems += [f"{name} is missing" for name in ("name", "version", "filetype", "metadata_version") if not fields.get(name)]
-    problems += [f"{name} holds a NUL character" for name, values in fields.items() if any("\0" in text for text in values)]
+    problems += [
+        f"{name} is missing" for name in ("name", "version", "filetype", "metadata_version") if not fields.get(name)
+    ]
+    problems += [
+        f"{name} holds a NUL character" for name, values in fields.items() if any("\0" in text for text in values)
+    ]
     if received is None:
         problems.append("the file part, content, is missing")
     if not any(fields.get(name) for name in DIGEST_FIELDS):

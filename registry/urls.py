@@ -7,6 +7,7 @@ from django.views.static import serve
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("registry.web.sign_in_urls")),
     path("", include("registry.web.urls")),
+    path("", include("expectations.urls")),
     path("", include("registry.api.urls")),
     # For the demo, which has nothing but gunicorn; in production nginx answers below /static/ by itself.
     path("static/<path:path>", serve, {"document_root": settings.BASE_DIR / "registry" / "static"}),

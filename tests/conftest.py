@@ -6,6 +6,7 @@ the guards forbid it: copies are dropped.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
@@ -21,7 +22,6 @@ from tests.support.roots import with_simulated_instance
 from tests.support.sigstore_world import SigstoreWorld
 
 ROOT = Path(__file__).resolve().parent.parent
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw")
 VAR = Path(tempfile.mkdtemp(prefix="sluicegate-test-"))
 os.environ["SLUICEGATE_VAR"] = str(VAR)
 os.environ["SLUICEGATE_BASE_URL"] = "http://127.0.0.1:8000"
@@ -29,9 +29,23 @@ os.environ["SLUICEGATE_BASE_URL"] = "http://127.0.0.1:8000"
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Where no skip is allowed (CI), a skip is a failure: a check that is skipped in silence is none."""
-    if call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception):
-        if os.environ.get("SLUICEGATE_NO_SKIPS") == "1":
-            pytest.fail(f"skipped where no skip is allowed: {call.excinfo.value}")
+    skipped = call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception)
+    if skipped and os.environ.get("SLUICEGATE_NO_SKIPS") == "1":
+        pytest.fail(f"skipped where no skip is allowed: {call.excinfo and call.excinfo.value}")
+
+
+@pytest.fixture(scope="session")
+def slot() -> Iterator[int]:
+    """A number that no other test process of this checkout holds: its databases are named by it, and used anew."""
+    (ROOT / "var").mkdir(exist_ok=True)
+    for number in range(100):
+        with (ROOT / "var" / f"test-slot-{number}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield number
+            return
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +62,9 @@ def world() -> SigstoreWorld:
 
 
 @pytest.fixture(scope="session")
-def template(administration: Administration, world: SigstoreWorld) -> Iterator[Database]:
+def template(administration: Administration, world: SigstoreWorld, slot: int) -> Iterator[Database]:
     """An installed and bootstrapped registry's database, to be copied. Nobody stays connected to it."""
-    database = administration.create_database(f"sluicegate_template_{WORKER}", fresh=True)
+    database = administration.create_database(f"sluicegate_template_{slot}", fresh=True)
     roots = VAR / "roots.json"
     roots.write_text(json.dumps(with_simulated_instance(world)))
     install(database, VAR, roots=roots)
@@ -60,14 +74,14 @@ def template(administration: Administration, world: SigstoreWorld) -> Iterator[D
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    administration: Administration, template: Database, django_db_blocker: pytest.FixtureRequest
+    administration: Administration, template: Database, slot: int, django_db_blocker: pytest.FixtureRequest
 ) -> Iterator[None]:
     """Let pytest-django's ``db`` work on a copy, as the application's role."""
     from django.db import connections
 
     from registry.settings import database_from_url
 
-    database = administration.clone_database(template, f"sluicegate_test_{WORKER}")
+    database = administration.clone_database(template, f"sluicegate_test_{slot}")
     connection = connections["default"]
     connection.settings_dict.update(database_from_url(database.app_url))
     yield
@@ -78,7 +92,7 @@ def django_db_setup(
 
 
 @pytest.fixture
-def store(settings: object, tmp_path: Path) -> Path:
+def store(settings: object, tmp_path: Path) -> Iterator[Path]:
     """An empty store of blobs and an empty quarantine for one test; returns the folder that holds both."""
     from django.core.files.storage import storages
     from django.test import override_settings
@@ -93,9 +107,9 @@ def store(settings: object, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def registry(administration: Administration, template: Database, tmp_path: Path) -> Iterator[Registry]:
+def registry(administration: Administration, template: Database, slot: int, tmp_path: Path) -> Iterator[Registry]:
     """A registry of its own, served by gunicorn, for real clients; everything it commits goes with it."""
-    name = f"sluicegate_live_{WORKER}"
+    name = f"sluicegate_live_{slot}"
     database = administration.clone_database(template, name)
     try:
         with serve(database, tmp_path) as registry:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
+from verification.canonical import JsonRefused, parse_evidence, sha256_hex
 from verification.reasons import Reason
 
 MAX_ATTESTATIONS = 16
@@ -99,8 +99,8 @@ def parse(raw: bytes) -> Attestation:
             if type(version) is not int or version != 1:
                 raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a PEP 740 attestation of version {version!r}")
             return Pep740Attestation(raw)
-        case {"mediaType": str(media_type), "verificationMaterial": dict()}:
-            return _bundle(raw, media_type, value)
+        case {"mediaType": str(media_type), "verificationMaterial": dict(), **rest}:
+            return _bundle(raw, media_type, stated="dsseEnvelope" in rest)
         case {"payload": str(), "payloadType": str(), "signatures": list()}:
             return KeySignedEnvelope(raw)
         case _:
@@ -110,10 +110,10 @@ def parse(raw: bytes) -> Attestation:
             )
 
 
-def _bundle(raw: bytes, media_type: str, value: dict[str, JsonValue]) -> SigstoreBundle:
+def _bundle(raw: bytes, media_type: str, *, stated: bool) -> SigstoreBundle:
     if media_type not in BUNDLE_V03:
         raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a Sigstore bundle of media type {media_type[:80]!r}")
-    if "dsseEnvelope" not in value:
+    if not stated:
         raise EvidenceRefused(
             Reason.EVIDENCE_UNSUPPORTED, "a Sigstore bundle without a DSSE envelope: it signs a file but states nothing"
         )

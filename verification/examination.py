@@ -140,9 +140,7 @@ def _know_signer(signer: Signer, roots: RootsOfTrust, checks: list[Check]) -> Tr
     builder = roots.builder_of(signer)
     who = f"{signer.identity} ({signer.issuer or 'key'})"
     wanted = "a signer that the roots of trust list as a builder"
-    checks.append(
-        decide(Step.SIGNER, Reason.SIGNER_UNKNOWN, wanted, ascii(who)[1:-1][:300], holds=builder is not None)
-    )
+    checks.append(decide(Step.SIGNER, Reason.SIGNER_UNKNOWN, wanted, ascii(who)[1:-1][:300], holds=builder is not None))
     return builder
 
 
@@ -154,9 +152,7 @@ def _read_statement(authentic: Authentic, checks: list[Check]) -> Statement | No
         return None
 
 
-def _read_predicate(
-    statement: Statement, signer: Signer, checks: list[Check]
-) -> tuple[BuildType, Reading] | None:
+def _read_predicate(statement: Statement, signer: Signer, checks: list[Check]) -> tuple[BuildType, Reading] | None:
     """Steps 5 and 6: a predicate that a build type can read, and that agrees with the certificate wherever both speak."""
     try:
         build_type = build_type_of(statement)
@@ -174,8 +170,8 @@ def _check_agreements(reading: Reading) -> Iterator[Check]:
         yield decide(
             Step.CLAIMS,
             Reason.CLAIMS_DISAGREE,
-            f"the certificate's {ascii(agreement.certificate)}",
-            f"the provenance's {ascii(agreement.predicate)}",
+            f"the certificate's {agreement.certificate!a}",
+            f"the provenance's {agreement.predicate!a}",
             holds=agreement.holds,
             where=agreement.fact,
         )
@@ -194,5 +190,5 @@ def _check_builder_id(builder_id: str, builder: TrustedBuilder, signer: Signer) 
 
 def _believed_level(builder: TrustedBuilder, build_type: BuildType, facts: Facts) -> int:
     """An operator's key is believed as the roots say; a certificate has to show that the builder kept the runner."""
-    runner_cap = 3 if builder.key is not None or facts.runner in HOSTED else 1
+    runner_cap = 3 if builder.signer.key is not None or facts.runner in HOSTED else 1
     return min(builder.level, build_type.level_cap, runner_cap)

@@ -24,7 +24,7 @@ def derive(examination: Examination) -> Expectation | Check:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, provenance.build_type)
     artifact = examination.artifact
     try:
-        recipe = build_type.derive(provenance, name=artifact.name, version=artifact.version)
+        recipe = build_type.derive(provenance, version=artifact.version)
     except FirstUseRefused as error:
         return _refusal(error.reason, error.detail)
     return parse_expectation(

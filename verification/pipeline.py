@@ -82,10 +82,8 @@ class Terms:
     unbound: Check | None = None
 
 
-def verify(
-    field: bytes | None, *, artifact: Artifact, terms: Terms, roots: RootsOfTrust, now: datetime
-) -> Verdict:
-    """Return the verdict on an upload: ``field`` is the ``attestations`` form field as sent. Raises nothing for hostile input."""
+def verify(field: bytes | None, *, artifact: Artifact, terms: Terms, roots: RootsOfTrust, now: datetime) -> Verdict:
+    """Return the verdict on an upload; ``field`` is its ``attestations`` field as sent. Hostile input raises nothing."""
     return judge(examine_all(field, artifact=artifact, roots=roots, now=now), terms=terms)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from verification.build_types.interface import Reading
 from verification.provenance import Facts
@@ -32,9 +33,7 @@ def _check_times(reading: Reading, signed_at: datetime, now: datetime) -> Iterat
         ("received", now),
     ]
     known = [(label, moment) for label, moment in moments if moment is not None]
-    in_order = all(
-        earlier <= later + CLOCK_SKEW for (_, earlier), (_, later) in zip(known, known[1:], strict=False)
-    )
+    in_order = all(earlier <= later + CLOCK_SKEW for (_, earlier), (_, later) in pairwise(known))
     told = ", ".join(f"{label} {moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for label, moment in known)
     yield decide(Step.PLAUSIBLE, Reason.TIME_IMPLAUSIBLE, "times in order, none in the future", told, holds=in_order)
 

@@ -93,7 +93,7 @@ class Reason(StrEnum):
 
     # The upload around it (registry)
     AUTHENTICATION_REQUIRED = "authentication-required"
-    TOKEN_INVALID = "token-invalid"
+    TOKEN_INVALID = "token-invalid"  # noqa: S105  a word, not a password
     NOT_ALLOWED = "not-allowed"
     FORM_MALFORMED = "form-malformed"
     FILE_TOO_LARGE = "file-too-large"
@@ -178,7 +178,8 @@ _SENTENCES = {
     Reason.BUILD_TYPE_UNKNOWN: "The provenance is of a build type that this registry does not know.",
     Reason.BUILD_TYPE_UNEXPECTED: "The file was built in another way (build type) than this package expects.",
     Reason.PARAMETER_UNEXPECTED: (
-        "A build parameter is not what this package expects. If the project changed on purpose, a maintainer can propose the change."
+        "A build parameter is not what this package expects. "
+        "If the project changed on purpose, a maintainer can propose the change."
     ),
     Reason.PARAMETER_MISSING: "A build parameter that this package expects is missing from the provenance.",
     Reason.PARAMETER_UNCOVERED: "The build had a parameter that no rule of this package's expectation covers.",

@@ -28,26 +28,20 @@ OWN_IDENTITY = "own-identity"
 
 
 @dataclass(frozen=True, slots=True)
-class TrustedBuilder:
-    """Who signs, which builder ids that signer may speak for, and how far it is believed.
+class SignerPattern:
+    """Whose signatures are meant: a key's, or those of an instance and issuer whose identity fits.
 
-    ``identity`` and ``identity_ref`` are globs over the certificate's identity, split at its ref; ``speaks_for`` is
-    ``own-identity`` or exact builder ids. ``review_by`` is when somebody has to look at this entry again.
+    ``identity`` and ``identity_ref`` are globs over the certificate's identity, split at its ref; ``**`` is any ref.
     """
 
-    name: str
     sigstore: str | None
     issuer: str | None
     key: str | None
     identity: str
     identity_ref: str | None
-    speaks_for: tuple[str, ...]
-    level: int
-    level_document: str
-    review_by: date
 
-    def signs_as(self, signer: Signer) -> bool:
-        """Say whether the signer is this builder's."""
+    def fits(self, signer: Signer) -> bool:
+        """Say whether the signer is one of those."""
         if (self.sigstore, self.issuer, self.key) != (signer.sigstore, signer.issuer, signer.key):
             return False
         if self.key is not None:
@@ -56,6 +50,22 @@ class TrustedBuilder:
         if (ref is None) != (self.identity_ref is None) or not glob_matches(self.identity, identity):
             return False
         return ref is None or self.identity_ref == "**" or glob_matches(str(self.identity_ref), ref)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedBuilder:
+    """Who signs, which builder ids that signer may speak for, and how far it is believed.
+
+    ``speaks_for`` is ``own-identity`` or exact builder ids; ``level`` the highest SLSA build level believed;
+    ``review_by`` is when somebody has to look at this entry again.
+    """
+
+    name: str
+    signer: SignerPattern
+    speaks_for: tuple[str, ...]
+    level: int
+    level_document: str
+    review_by: date
 
     def may_speak_for(self, builder_id: str, signer: Signer) -> bool:
         """Say whether this signer may name ``builder_id`` as the builder."""
@@ -80,7 +90,7 @@ class RootsOfTrust:
 
     def builder_of(self, signer: Signer) -> TrustedBuilder | None:
         """Return the first entry that knows the signer, or None: unknown means refused."""
-        return next((builder for builder in self.builders if builder.signs_as(signer)), None)
+        return next((builder for builder in self.builders if builder.signer.fits(signer)), None)
 
 
 def shipped_roots() -> RootsOfTrust:
@@ -103,9 +113,13 @@ def parse_roots(data: bytes | JsonValue) -> RootsOfTrust:
         raise DocumentInvalid((Problem("", f"the document {error}"),)) from error
     problems: list[Problem] = []
     match value:
-        case {"schema": schema, "sigstore": dict(instances), "keys": dict(keys), "builders": list(builders), **rest} if (
-            type(schema) is int and schema == 1 and not rest
-        ):
+        case {
+            "schema": schema,
+            "sigstore": dict(instances),
+            "keys": dict(keys),
+            "builders": list(builders),
+            **rest,
+        } if type(schema) is int and schema == 1 and not rest:
             roots = RootsOfTrust(
                 canonical(value),
                 MappingProxyType(_instances(instances, problems)),
@@ -168,7 +182,7 @@ def _builders(
         except ValueError as error:
             problems.append(Problem(f"/builders/{number}", str(error)))
             continue
-        if (builder.sigstore or "") not in instances and (builder.key or "") not in keys:
+        if (builder.signer.sigstore or "") not in instances and (builder.signer.key or "") not in keys:
             problems.append(Problem(f"/builders/{number}/signer", "names no Sigstore instance or key of this document"))
         found.append(builder)
     return found
@@ -188,26 +202,18 @@ def _builder(entry: JsonValue) -> TrustedBuilder:
             ids = tuple(item for item in speaks_for if isinstance(item, str))
             if len(ids) != len(speaks_for):
                 raise ValueError("speaks_for lists texts only")
-            return TrustedBuilder(
-                name,
-                **_signer(signer),
-                speaks_for=ids,
-                level=level,
-                level_document=level_document,
-                review_by=date.fromisoformat(review_by),
-            )
+            return TrustedBuilder(name, _signer(signer), ids, level, level_document, date.fromisoformat(review_by))
         case _:
             raise ValueError("needs exactly name, signer, speaks_for, level (1 to 3), level_document and review_by")
 
 
-def _signer(entry: dict[str, JsonValue]) -> dict[str, str | None]:
-    nobody: dict[str, str | None] = dict.fromkeys(("sigstore", "issuer", "key", "identity_ref"))
+def _signer(entry: dict[str, JsonValue]) -> SignerPattern:
     match entry:
         case {"key": str(key), **rest} if not rest:
-            return {**nobody, "key": key, "identity": key}
+            return SignerPattern(None, None, key, key, None)
         case {"sigstore": str(sigstore), "issuer": str(issuer), "identity": str(identity), **rest}:
             if rest.keys() - {"identity_ref"} or not isinstance(ref := rest.get("identity_ref", ""), str):
                 raise ValueError("the signer has an unknown key")
-            return {**nobody, "sigstore": sigstore, "issuer": issuer, "identity": identity, "identity_ref": ref or None}
+            return SignerPattern(sigstore, issuer, None, identity, ref or None)
         case _:
             raise ValueError("the signer needs sigstore, issuer and identity, or a key")

@@ -85,12 +85,12 @@ class SigstoreInstance:
             return Authentic(payload_type, payload, signer, self._signed_at(bundle))
         except (VerificationError, CertificateUnreadable) as error:
             raise NotAuthentic(str(error)) from error
-        except Exception as error:  # noqa: BLE001  sigstore 4.5.1 raises TypeError and others on hostile material
+        except Exception as error:
             raise NotAuthentic(f"the evidence cannot be verified ({type(error).__name__})") from error
 
     def _signed_at(self, bundle: Bundle) -> datetime:
         # Private, and the only way to the times that the Verifier has relied on; tests/verification holds it in place.
-        moments = [result.time for result in self._verifier._establish_time(bundle)]  # noqa: SLF001
+        moments = [result.time for result in self._verifier._establish_time(bundle)]
         return min(moments).astimezone(UTC)
 
 

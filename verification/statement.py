@@ -41,13 +41,14 @@ def parse_statement(payload: bytes) -> Statement:
         value = parse_evidence(payload)
     except JsonRefused as error:
         raise StatementMalformed(f"the statement {error}") from error
+    predicate = value.get("predicate") if isinstance(value, dict) else None
     match value:
-        case {"_type": str(kind), "subject": list(subjects), "predicateType": str(predicate_type), **rest}:
+        case {"_type": str(kind), "subject": list(subjects), "predicateType": str(predicate_type)}:
             if kind not in STATEMENT_TYPES:
                 raise StatementMalformed(f"the statement's _type is {kind[:100]!r}")
             if not 1 <= len(subjects) <= MAX_SUBJECTS:
                 raise StatementMalformed(f"the statement has {len(subjects)} subjects; 1 to {MAX_SUBJECTS} are taken")
-            return Statement(tuple(_subject(item) for item in subjects), predicate_type, rest.get("predicate"))
+            return Statement(tuple(_subject(item) for item in subjects), predicate_type, predicate)
         case _:
             raise StatementMalformed("the statement lacks _type, subject or predicateType")
 

@@ -18,8 +18,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from registry.models import Token
 from registry.admission import Published
+from registry.models import Token
 from registry.publish import publish
 from registry.receiving import QuarantinedFile, QuarantineHandler
 from registry.refusals import UploadRefused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from packaging.metadata import Metadata, RawMetadata, parse_email
+from packaging.metadata import InvalidMetadata, Metadata, RawMetadata, parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
@@ -68,12 +68,15 @@ def _validation_problems(raw: RawMetadata) -> Iterator[str]:
     try:
         Metadata.from_raw(checked)
     except ExceptionGroup as group:
-        yield from sorted(
-            f"The field {problem.field} is invalid: {shown(str(problem))}." for problem in group.exceptions
-        )
+        yield from sorted(map(_told, group.exceptions))
     except Exception:  # noqa: BLE001 - behind it are the email package's field parser and a recursive one of markers,
         # and what those raise on hostile input is whatever gives way first. None of it may end in a server error.
         yield "The metadata has a field that cannot be parsed."
+
+
+def _told(problem: Exception) -> str:
+    where = f"The field {problem.field}" if isinstance(problem, InvalidMetadata) else "The metadata"
+    return f"{where} is invalid: {shown(str(problem))}."
 
 
 def _policy_problems(raw: RawMetadata) -> Iterator[str]:

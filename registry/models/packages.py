@@ -27,16 +27,18 @@ class Package(models.Model):
     class Meta:
         ordering = ["name"]
         permissions = [("maintain_package", "May see what concerns maintainers, and propose")]
-        constraints = [models.CheckConstraint(condition=models.Q(name__regex=NORMALIZED_NAME), name="name_is_normalized")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(name__regex=NORMALIZED_NAME), name="name_is_normalized")
+        ]
 
     def __str__(self) -> str:
         return self.display_name
 
 
-class PackageUserPermission(UserObjectPermissionBase):  # type: ignore[misc]  # guardian is untyped
+class PackageUserPermission(UserObjectPermissionBase):
     """Guardian's rows for packages: a projection of the grants for the pages. No guard reads them."""
 
     content_object = models.ForeignKey(Package, on_delete=models.CASCADE)
 
-    class Meta(UserObjectPermissionBase.Meta):  # type: ignore[misc]
+    class Meta(UserObjectPermissionBase.Meta):
         abstract = False

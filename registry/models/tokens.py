@@ -18,7 +18,9 @@ class Token(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField(max_length=100)
-    package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="tokens")
+    package = models.ForeignKey(
+        "registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="tokens"
+    )
     sha256 = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=4)
     created_at = models.DateTimeField(auto_now_add=True)

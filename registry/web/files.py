@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from expectations.addresses import for_package
 from registry.models import Package
-from registry.queries import find_file
+from registry.queries import find_file, provenance
 from registry.web.provenance_words import tell_verdict
 
 
@@ -16,16 +16,19 @@ from registry.web.provenance_words import tell_verdict
 @for_package
 def file(request: HttpRequest, package: Package, version: str, filename: str) -> HttpResponse:
     """Show an offered file with its verdict; another spelling of its version leads to it."""
-    found = find_file(package.name, version, filename)
+    # PostgreSQL could not even be asked for a NUL.
+    found = find_file(package.name, version, filename) if filename.isprintable() else None
     if found is None:
         raise Http404
     if found.release.version != version:
-        return redirect("file-page", name=package.name, version=found.release.version, filename=filename, permanent=True)
+        address = {"name": package.name, "version": found.release.version, "filename": filename}
+        return redirect("file-page", **address, permanent=True)
     context = {
         "package": package,
         "file": found,
         "version": found.release.version,
         "prefix": found.sha256[:2],
+        "has_provenance": provenance(found) is not None,
         "telling": tell_verdict(found.verdict.document),
         "expectation": found.verdict.expectation,
     }

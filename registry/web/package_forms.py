@@ -46,7 +46,9 @@ class NewPackageForm(forms.Form):
         help_text="User names, separated by commas or spaces. You are one already.",
     )
     expectation = DocumentField(
-        label="First expectation", required=False, help_text="JSON. Leave it empty to pin the first upload’s provenance."
+        label="First expectation",
+        required=False,
+        help_text="JSON. Leave it empty to have the provenance of the first upload pinned.",
     )
 
     def clean_name(self) -> str:
@@ -65,7 +67,7 @@ class RobotForm(forms.Form):
     """The user name of a new robot."""
 
     username = forms.CharField(
-        label="Robot’s user name",
+        label="User name of a new robot",
         max_length=64,
         widget=forms.TextInput({"autocapitalize": "off", "spellcheck": "false"}),
         help_text="Lower-case letters, digits and single hyphens, such as widget-release.",

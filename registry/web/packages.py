@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from expectations import queries
 from expectations.actions import read_document
 from expectations.addresses import for_package
-from expectations.pages import tell, timeline
+from expectations.pages import accounts_of, tell, timeline
 from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page, status_of
 from expectations.second_factor import has_second_factor
@@ -66,7 +66,7 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
         "telling": tell(queries.read_expectation(active)) if active else None,
         "releases": release_rows(package),
         "index_url": f"{settings.BASE_URL}/simple/",
-        "maintainers": Account.objects.filter(person__in=queries.deciders(package), is_active=True).order_by("username"),
+        "maintainers": accounts_of(queries.deciders(package)),
         "maintains": maintains,
         **(_for_maintainers(package, robot_form) if maintains else {}),
     }

@@ -2,10 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from registry.web import account
+from registry.web import account, audit_log, files, packages, refusals
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", account.show, name="account"),
     path("account/tokens/", account.make_token, name="token-create"),
     path("account/tokens/<uuid:token_id>/revoke/", account.end_token, name="token-revoke"),
+    path("", packages.index, name="home"),
+    path("packages/", packages.index, name="packages"),
+    path("packages/new/", packages.new, name="package-new"),
+    path("packages/<str:name>/", packages.package, name="package"),
+    path("packages/<str:name>/robots/", packages.add_robot, name="robot-add"),
+    path("packages/<str:name>/<str:version>/<str:filename>", files.file, name="file-page"),
+    path("refusals/<uuid:refusal_id>/", refusals.refusal, name="refusal"),
+    path("audit/", audit_log.audit_log, name="audit"),
 ]

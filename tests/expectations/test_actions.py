@@ -223,6 +223,7 @@ def test_leaves_of_the_database_are_canonical(council: Council) -> None:
 
 def test_founding_ends_with_the_first_promise(council: Council) -> None:
     """Founding maintainers are named before the first promise; later nobody brings their own second."""
+    assert council.cleo.person is not None
     with refused(Reason.EXPECTATION_EXISTS):
         actions.found_package(council.package, owner=council.cleo.person, maintainers=[])
     assert not Grant.objects.filter(person=council.cleo.person).exists()

@@ -41,7 +41,7 @@ def attempt(cursor: psycopg.Cursor[tuple[object, ...]], statement: str, *values:
     """Run a statement that has to fail; return its SQLSTATE, or the reason word of our own guards."""
     cursor.execute("SAVEPOINT attempt")
     with pytest.raises(psycopg.Error) as caught:
-        cursor.execute(statement, values)  # type: ignore[arg-type]
+        cursor.execute(statement, values)
     cursor.execute("ROLLBACK TO SAVEPOINT attempt")
     state = caught.value.sqlstate or ""
     return str(caught.value).splitlines()[0] if state == "SG001" else state
@@ -61,9 +61,10 @@ def test_what_is_written_stays(sql: psycopg.Cursor[tuple[object, ...]], table: s
 def test_the_owners_own_mistakes_are_caught_too(sql: psycopg.Cursor[tuple[object, ...]], table: str) -> None:
     """Each append-only table has its triggers against update, delete and truncate, switched on for everybody."""
     sql.execute(
-        "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [f"public.{table}"]
+        "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal",
+        [f"public.{table}"],
     )
-    enabled = dict(sql.fetchall())
+    enabled = {str(name): state for name, state in sql.fetchall()}
     assert {"append_only", "never_emptied"} <= enabled.keys()
     assert set(enabled.values()) == {"O"}
 
@@ -150,7 +151,10 @@ def test_a_proposal_is_about_its_very_columns(sql: psycopg.Cursor[tuple[object, 
         "INSERT INTO expectations_proposal (id, kind, package_id, base_id, content, preimage, digest, proposer_id, reason,"
         " created_at, expires_at) SELECT {} FROM expectations_proposal WHERE id = %s"
     )
-    columns = "gen_random_uuid(), kind, package_id, base_id, content, preimage, digest, proposer_id, reason, created_at, expires_at"
+    columns = (
+        "gen_random_uuid(), kind, package_id, base_id, content, preimage, digest, proposer_id, reason, created_at,"
+        " expires_at"
+    )
     swapped = columns.replace(" content,", " '{}',").replace("gen_random_uuid()", "id")
     for chosen in (columns, swapped):
         assert attempt(sql, copy.format(chosen), proposal.pk) == "proposal-digest-differs"

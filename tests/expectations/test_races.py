@@ -38,7 +38,8 @@ WITH v AS (SELECT * FROM expectations_documentversion WHERE package_id = %(packa
      said AS (SELECT jsonb_build_object('registry', (SELECT id FROM expectations_registryidentity), 'kind', 'expectation',
         'object', %(package)s::uuid, 'proposal', p.id, 'base_version', v.number, 'base_digest', v.digest,
         'content', '{"new": 1}'::jsonb, 'proposer', %(person)s::uuid, 'expires', p.until)::text AS preimage FROM v, p)
-INSERT INTO expectations_proposal (id, kind, package_id, base_id, content, preimage, digest, proposer_id, reason, created_at, expires_at)
+INSERT INTO expectations_proposal (id, kind, package_id, base_id, content, preimage, digest, proposer_id, reason,
+                                    created_at, expires_at)
 SELECT p.id, 'expectation', %(package)s, v.id, '{"new": 1}', said.preimage,
        encode(sha256(convert_to('sluicegate-proposal-v1' || E'\\n' || said.preimage, 'UTF8')), 'hex'),
        %(person)s, '', p.at, p.until FROM v, p, said RETURNING id, digest
@@ -157,7 +158,7 @@ def test_the_audit_log_has_no_gap_under_load(database: Database) -> None:
                 connection.rollback()
         return "wrote"
 
-    at_once(*[lambda n=n: write(n) for n in range(12)])  # type: ignore[misc]
+    at_once(*[lambda n=n: write(n) for n in range(12)])
     with psycopg.connect(database.app_url) as connection:
         rows = connection.execute("SELECT index FROM expectations_auditleaf ORDER BY index").fetchall()
     assert [index for (index,) in rows] == list(range(len(rows)))

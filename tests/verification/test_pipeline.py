@@ -97,7 +97,10 @@ def test_at_most_16_attestations(honest: Honest) -> None:
         ({"version": 1}, Reason.EVIDENCE_UNSUPPORTED),
         ({"version": True, "verification_material": {}, "envelope": {}}, Reason.EVIDENCE_UNSUPPORTED),
         ({"version": 1, "verification_material": {}, "envelope": {}}, Reason.EVIDENCE_MALFORMED),
-        ({"mediaType": "application/vnd.dev.sigstore.bundle+json;version=0.1", "verificationMaterial": {}}, Reason.EVIDENCE_UNSUPPORTED),
+        (
+            {"mediaType": "application/vnd.dev.sigstore.bundle+json;version=0.1", "verificationMaterial": {}},
+            Reason.EVIDENCE_UNSUPPORTED,
+        ),
         ({"payload": "", "payloadType": "x", "signatures": []}, Reason.EVIDENCE_MALFORMED),
     ],
 )
@@ -141,7 +144,9 @@ def test_a_builder_id_that_is_not_the_signers(honest: Honest) -> None:
     """Step 3: a tenant's workflow cannot claim a trusted builder in its predicate."""
 
     def claim_another(statement: dict[str, Any]) -> None:
-        statement["predicate"]["runDetails"]["builder"]["id"] = "https://github.com/example/trusted/.github/workflows/b.yml@refs/tags/v1"
+        statement["predicate"]["runDetails"]["builder"]["id"] = (
+            "https://github.com/example/trusted/.github/workflows/b.yml@refs/tags/v1"
+        )
 
     assert reason_of(honest.judge(honest.sign(honest.changed(claim_another)))) is Reason.BUILDER_NOT_SIGNERS
 
@@ -175,7 +180,11 @@ def test_several_subjects_pass_and_weak_digests_do_not(honest: Honest) -> None:
 
 
 FORGED_FIELDS = [
-    ("source repository", ("buildDefinition", "externalParameters", "workflow", "repository"), "https://github.com/evil/widget"),
+    (
+        "source repository",
+        ("buildDefinition", "externalParameters", "workflow", "repository"),
+        "https://github.com/evil/widget",
+    ),
     ("source ref", ("buildDefinition", "externalParameters", "workflow", "ref"), "refs/tags/v9"),
     ("workflow path", ("buildDefinition", "externalParameters", "workflow", "path"), ".github/workflows/x.yml"),
     ("trigger", ("buildDefinition", "internalParameters", "github", "event_name"), "pull_request"),
@@ -183,7 +192,11 @@ FORGED_FIELDS = [
     ("owner id", ("buildDefinition", "internalParameters", "github", "repository_owner_id"), "1"),
     ("runner environment", ("buildDefinition", "internalParameters", "github", "runner_environment"), "self-hosted"),
     ("commit of the source", ("buildDefinition", "resolvedDependencies", 0, "digest", "gitCommit"), "f" * 40),
-    ("repository of the source", ("buildDefinition", "resolvedDependencies", 0, "uri"), "git+https://github.com/evil/widget@refs/tags/v1.0"),
+    (
+        "repository of the source",
+        ("buildDefinition", "resolvedDependencies", 0, "uri"),
+        "git+https://github.com/evil/widget@refs/tags/v1.0",
+    ),
     ("run", ("runDetails", "metadata", "invocationId"), "https://github.com/evil/widget/actions/runs/1/attempts/1"),
 ]
 
@@ -203,7 +216,9 @@ def test_predicate_and_certificate_must_agree(honest: Honest, fact: str, path: t
     assert fact in {check.where for check in failures(verdict) if check.reason is Reason.CLAIMS_DISAGREE}
 
 
-@pytest.mark.parametrize("claim", ["source_repository_uri", "source_repository_ref", "build_config_uri", "build_signer_uri"])
+@pytest.mark.parametrize(
+    "claim", ["source_repository_uri", "source_repository_ref", "build_config_uri", "build_signer_uri"]
+)
 def test_what_the_certificate_does_not_back_is_not_believed(honest: Honest, claim: str) -> None:
     """Step 6: without the certificate's claim, the predicate's word counts for nothing."""
     verdict = honest.judge(honest.sign(honest.provenance(), **{claim: None}))
@@ -221,7 +236,10 @@ def test_what_the_certificate_does_not_back_is_not_believed(honest: Honest, clai
         ({"workflow": ".github/workflows/other.yml"}, Reason.PARAMETER_UNEXPECTED),
         ({"trigger": "pull_request_target"}, Reason.CLAIM_UNEXPECTED),
         ({"runner": "self-hosted"}, Reason.LEVEL_TOO_LOW),
-        ({"signer_workflow": "https://github.com/evil/ci/.github/workflows/b.yml@refs/tags/v1"}, Reason.BUILDER_UNEXPECTED),
+        (
+            {"signer_workflow": "https://github.com/evil/ci/.github/workflows/b.yml@refs/tags/v1"},
+            Reason.BUILDER_UNEXPECTED,
+        ),
     ],
 )
 def test_a_pinned_fact_that_differs_refuses(honest: Honest, change: dict[str, str], reason: Reason) -> None:
@@ -303,7 +321,10 @@ def test_first_use_keeps_a_third_party_builders_own_ref(honest: Honest) -> None:
     run = honest.as_run(signer_workflow="https://github.com/acme/ci/.github/workflows/b.yml@refs/tags/v1.0")
     derived = honest.first_use(honest.sign(honest.provenance(run), run))
     assert isinstance(derived, Expectation)
-    assert b'"builder_ids":[{"equals":"https://github.com/acme/ci/.github/workflows/b.yml@refs/tags/v1.0"}]' in derived.canonical
+    assert (
+        b'"builder_ids":[{"equals":"https://github.com/acme/ci/.github/workflows/b.yml@refs/tags/v1.0"}]'
+        in derived.canonical
+    )
 
 
 def test_unsound_evidence_pins_nothing(honest: Honest) -> None:

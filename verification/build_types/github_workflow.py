@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from verification import source_uri
@@ -36,9 +35,12 @@ class GitHubWorkflow:
         """Read a SLSA provenance v1 predicate. Raises StatementUnfit (STATEMENT_MALFORMED)."""
         match predicate:
             case {
-                "buildDefinition": {"externalParameters": {"workflow": dict(workflow)} as parameters, **definition},
-                "runDetails": {"builder": {"id": str(builder_id)}, **run},
-            }:
+                "buildDefinition": {"externalParameters": dict(parameters)} as definition,
+                "runDetails": {"builder": {"id": str(builder_id)}} as run,
+            } if isinstance(definition, dict) and isinstance(run, dict):
+                workflow = parameters.get("workflow")
+                if not isinstance(workflow, dict):
+                    raise StatementUnfit(Reason.STATEMENT_MALFORMED, "the predicate names no workflow")
                 facts = read_facts(signer)
                 agreements = (
                     *_workflow_agreements(workflow, facts),
@@ -52,7 +54,7 @@ class GitHubWorkflow:
             case _:
                 raise StatementUnfit(Reason.STATEMENT_MALFORMED, "the predicate lacks the parts of a GitHub build")
 
-    def derive(self, provenance: Provenance, *, name: NormalizedName, version: Version) -> Mapping[str, JsonValue]:
+    def derive(self, provenance: Provenance, *, version: Version) -> Mapping[str, JsonValue]:
         """Return the recipe that first use pins. Raises FirstUseRefused."""
         return derive_recipe(provenance, version=version, build_type=self.uri)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from verification.canonical import JsonValue
@@ -85,5 +84,5 @@ class BuildType(Protocol):
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:
         """Read a predicate. Raises StatementUnfit."""
 
-    def derive(self, provenance: Provenance, *, name: NormalizedName, version: Version) -> Mapping[str, JsonValue]:
+    def derive(self, provenance: Provenance, *, version: Version) -> Mapping[str, JsonValue]:
         """Return the recipe that first use pins from verified provenance. Raises FirstUseRefused."""

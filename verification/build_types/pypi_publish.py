@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from verification.build_types.github_claims import REQUIRED_PINS, configuration, derive_recipe, read_facts, repository
@@ -52,7 +51,7 @@ class PypiPublish:
         )
         return Reading(signer.claims.get("build_signer_uri", ""), facts, {"workflow": workflow}, agreements)
 
-    def derive(self, provenance: Provenance, *, name: NormalizedName, version: Version) -> Mapping[str, JsonValue]:
+    def derive(self, provenance: Provenance, *, version: Version) -> Mapping[str, JsonValue]:
         """Return the recipe that first use pins. Raises FirstUseRefused."""
         return derive_recipe(provenance, version=version, build_type=self.uri)
 

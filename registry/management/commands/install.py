@@ -25,14 +25,14 @@ class Command(BaseCommand):
         """Take the roots of trust that a new registry begins with."""
         parser.add_argument("--roots", type=Path, help="roots of trust of a new registry (default: those shipped)")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Run the three steps. Raises CommandError without the owner's login, or for unusable roots."""
         if "owner" not in settings.DATABASES:
             raise CommandError("Set DATABASE_OWNER_URL to the login that owns the tables.")
         roots = self._roots(options["roots"])
         call_command("migrate", database="owner", interactive=False, verbosity=options["verbosity"])
         with transaction.atomic(using="owner"):
-            apply_grants(settings.DATABASES["default"]["USER"], using="owner")
+            apply_grants(str(settings.DATABASES["default"]["USER"]), using="owner")
             if bootstrap(roots, using="owner"):
                 self.stdout.write(f"A new registry was made, with the roots of trust {roots.digest}.")
         connections["owner"].close()

@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     help = "Finish uploads that a crash interrupted after their commit; delete quarantined files of those before it."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         """Sweep once and say what was done."""
         hidden = list(File.objects.filter(visible_at=None))
         for file in hidden:

@@ -1,0 +1,378 @@
+"""The upload, as clients send it: accepted, repeated and refused, and what each leaves behind."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from expectations import actions, queries
+from expectations.models import AuditLeaf, Source
+from registry.models import Account, Evidence, File, Package, Refusal, Release, VerdictRecord
+from registry.tokens import create_token, revoke_token
+from tests.support import statements
+from tests.support.distributions import sdist, wheel
+from tests.support.identities import GitHubWorkflow
+from tests.support.rows import new_account
+from tests.support.sigstore_world import SigstoreWorld
+from verification.reasons import Reason
+
+pytestmark = pytest.mark.django_db
+
+
+class Uploader:
+    """A maintainer of ``widget`` with a token, who builds in the simulated world."""
+
+    def __init__(self, client: Client, world: SigstoreWorld, store: Path) -> None:
+        self.client, self.world, self.store = client, world, store
+        self.account = new_account("ada")
+        person = self.account.person
+        assert person is not None
+        self.package = Package.objects.create(name="widget", display_name="widget", created_by=person)
+        actions.found_package(self.package, owner=person, maintainers=[])
+        self.token, self.secret = create_token(self.account, name="test")
+        self.at = datetime.now(UTC) - timedelta(minutes=30)
+
+    def attest(self, filename: str, content: bytes, **run: Any) -> Any:
+        """Return SLSA provenance of a file, by a run of the honest workflow with some facts changed."""
+        version = filename.split("-")[1].removesuffix(".tar.gz")
+        identity = GitHubWorkflow(**{"ref": f"refs/tags/v{version}", **run})
+        statement = statements.github_provenance(identity, [statements.subject(filename, content)])
+        credential = self.world.issue(identity.san, identity.claims(), at=self.at)
+        return self.world.attest(statements.encode(statement), credential, at=self.at + timedelta(minutes=1))
+
+    def send(
+        self,
+        filename: str,
+        content: bytes,
+        attestations: list[Any] | None,
+        /,
+        *,
+        secret: str | None = None,
+        **form: Any,
+    ) -> Any:
+        """Send the form as twine does; ``form`` replaces fields, and None leaves one out."""
+        is_wheel = filename.endswith(".whl")
+        fields: dict[str, Any] = {
+            ":action": "file_upload",
+            "protocol_version": "1",
+            "metadata_version": "2.4",
+            "name": "widget",
+            "version": filename.split("-")[1].removesuffix(".tar.gz"),
+            "filetype": "bdist_wheel" if is_wheel else "sdist",
+            "pyversion": "py3" if is_wheel else "source",
+            "sha256_digest": hashlib.sha256(content).hexdigest(),
+            "content": SimpleUploadedFile(filename, content),
+            "attestations": None if attestations is None else json.dumps(attestations),
+            **form,
+        }
+        sent = {name: value for name, value in fields.items() if value is not None}
+        credentials = base64.b64encode(f"__token__:{secret or self.secret}".encode()).decode()
+        return self.client.post("/legacy/", sent, headers={"Authorization": f"Basic {credentials}"})
+
+    def publish(self, version: str = "1.0", **run: Any) -> Any:
+        """Build, attest and send an sdist of a version."""
+        filename, content = sdist("widget", version)
+        return self.send(filename, content, [self.attest(filename, content, **run)])
+
+    def leftovers(self) -> list[Path]:
+        """Return what lies in quarantine."""
+        folder = self.store / "quarantine"
+        return list(folder.iterdir()) if folder.exists() else []
+
+
+@pytest.fixture
+def uploader(client: Client, world: SigstoreWorld, store: Path) -> Uploader:
+    """A maintainer with a token, and an empty store."""
+    return Uploader(client, world, store)
+
+
+def reason_of(response: Any) -> str:
+    """Return the machine-readable reason of a refusal, after checking that every client is told it."""
+    told = json.loads(response.content)
+    assert told["reason"] in response.reason_phrase
+    assert told["code"].startswith(f"{response.status_code} {told['reason']}")
+    assert "\n" not in response.reason_phrase
+    response.reason_phrase.encode("latin-1")
+    return str(told["reason"])
+
+
+def test_the_first_upload_is_accepted_and_pins(uploader: Uploader) -> None:
+    """First use: the verified provenance becomes version 1, and file, verdict, evidence and audit leaf stand together."""
+    response = uploader.publish()
+    assert response.status_code == 200, response.content
+    file = File.objects.get()
+    promise = queries.active_expectation(uploader.package)
+    assert promise is not None
+    assert (promise.number, promise.source) == (1, Source.FIRST_USE)
+    assert file.visible_at is not None
+    assert file.verdict.expectation == promise
+    assert (file.release.source_repository_id, file.release.source_commit) == ("123456", "a" * 40)
+    blob = uploader.store / "blobs" / file.sha256[:2] / file.sha256
+    assert hashlib.sha256(blob.read_bytes()).hexdigest() == file.sha256
+    assert uploader.leftovers() == []
+    events = [json.loads(leaf.leaf)["event"] for leaf in AuditLeaf.objects.order_by("-index")[:2]]
+    assert events == ["accepted", "expectation-bound"]
+
+
+def test_the_evidence_is_kept_exactly_as_sent(uploader: Uploader) -> None:
+    """The original bytes are kept exactly as sent, spaces and all."""
+    filename, content = sdist("widget", "1.0")
+    odd = json.dumps(uploader.attest(filename, content), indent=7, sort_keys=True)
+    response = uploader.send(filename, content, None, attestations=f"[ {odd}\n]")
+    assert response.status_code == 200, response.content
+    assert bytes(Evidence.objects.get().content) == odd.encode()
+
+
+def test_the_verdict_is_kept_whole(uploader: Uploader) -> None:
+    """Kept from the first day: verifier, time, resource, digests of roots, policy, expectation and evidence, result, level."""
+    uploader.publish()
+    record = VerdictRecord.objects.get()
+    document = json.loads(record.document)
+    assert hashlib.sha256(record.document.encode()).hexdigest() == record.digest
+    assert document["result"] == record.result == "accepted"
+    assert document["roots_digest"] == record.roots.digest
+    assert document["policy_digest"] == record.policy.digest
+    assert record.expectation is not None
+    assert document["expectation_digest"] == record.expectation.digest
+    assert document["attestations"][0]["digest"] == Evidence.objects.get().sha256
+    assert document["resource_uri"] == "pkg:pypi/widget@1.0?file_name=widget-1.0.tar.gz"
+    assert document["level"] == 2
+
+
+def test_the_same_again_changes_nothing(uploader: Uploader) -> None:
+    """An identical re-upload answers 200 and leaves every table as it was."""
+    filename, content = sdist("widget", "1.0")
+    evidence = [uploader.attest(filename, content)]
+    assert uploader.send(filename, content, evidence).status_code == 200
+    before = (File.objects.count(), VerdictRecord.objects.count(), AuditLeaf.objects.count(), Refusal.objects.count())
+    assert uploader.send(filename, content, evidence).status_code == 200
+    after = (File.objects.count(), VerdictRecord.objects.count(), AuditLeaf.objects.count(), Refusal.objects.count())
+    assert after == before
+    assert uploader.leftovers() == []
+
+
+def test_the_same_file_without_its_evidence_is_refused(uploader: Uploader) -> None:
+    """Nothing enters without evidence, not even what is here already."""
+    uploader.publish()
+    filename, content = sdist("widget", "1.0")
+    assert reason_of(uploader.send(filename, content, None)) == Reason.EVIDENCE_MISSING
+
+
+def test_a_file_name_is_used_once(uploader: Uploader) -> None:
+    """The same name with other content, however well attested, is 409 "already exists"."""
+    uploader.publish()
+    filename, content = sdist("widget", "1.0", summary="rebuilt")
+    response = uploader.send(filename, content, [uploader.attest(filename, content)], summary=None)
+    assert (response.status_code, reason_of(response)) == (409, Reason.FILE_EXISTS)
+    assert "already exist" in response.reason_phrase
+
+
+def test_a_second_file_of_the_release(uploader: Uploader) -> None:
+    """A wheel of the same commit joins the release; one of another commit does not (a moved tag)."""
+    uploader.publish()
+    filename, content = wheel("widget", "1.0")
+    moved = uploader.send(filename, content, [uploader.attest(filename, content, commit="b" * 40)])
+    assert reason_of(moved) == Reason.RELEASE_SOURCE_DIFFERS
+    assert uploader.send(filename, content, [uploader.attest(filename, content)]).status_code == 200
+    assert Release.objects.count() == 1
+
+
+def test_a_fork_is_refused_and_the_refusal_is_kept(uploader: Uploader) -> None:
+    """Every refusal is kept with its checks and its evidence, and links to a page."""
+    uploader.publish()
+    response = uploader.publish("2.0", repository="evil/widget", repository_id="666")
+    assert reason_of(response) == Reason.PARAMETER_UNEXPECTED
+    refusal = Refusal.objects.get()
+    assert refusal.verdict is not None
+    assert refusal.verdict.evidence.count() == 1
+    assert f"/refusals/{refusal.pk}/" in response.reason_phrase
+    assert uploader.leftovers() == []
+    leaf = json.loads(AuditLeaf.objects.order_by("-index")[0].leaf)
+    assert (leaf["event"], leaf["reason"]) == ("refused", "parameter-unexpected")
+
+
+def test_a_refused_first_upload_pins_nothing(uploader: Uploader) -> None:
+    """Only a verified upload is a first use."""
+    filename, content = sdist("widget", "1.0")
+    response = uploader.send(filename, content, [uploader.attest(filename, b"other content")])
+    assert reason_of(response) == Reason.SUBJECT_MISMATCH
+    assert queries.active_expectation(uploader.package) is None
+
+
+def test_an_unknown_name_is_told_where_it_is_made(uploader: Uploader) -> None:
+    """Releases 3: an upload to an unknown name is refused with the link that creates it, and creates nothing."""
+    filename, content = sdist("gadget", "1.0")
+    response = uploader.send(filename, content, [uploader.attest(filename, content)], name="gadget")
+    assert reason_of(response) == Reason.NAME_UNKNOWN
+    assert "/packages/new/?name=gadget" in response.reason_phrase
+    assert not Package.objects.filter(name="gadget").exists()
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status", "reason"),
+    [
+        (None, 401, Reason.AUTHENTICATION_REQUIRED),
+        ("Basic !!!", 401, Reason.AUTHENTICATION_REQUIRED),
+        ("Basic " + base64.b64encode(b"ada:password").decode(), 401, Reason.AUTHENTICATION_REQUIRED),
+        ("Basic " + base64.b64encode(b"__token__:sluice_nonsense").decode(), 403, Reason.TOKEN_INVALID),
+        ("Bearer sluice_nonsense", 403, Reason.TOKEN_INVALID),
+        ("Bearer \xff\xfe", 403, Reason.TOKEN_INVALID),
+    ],
+)
+def test_who_uploads_is_asked_first(
+    client: Client, store: Path, authorization: str | None, status: int, reason: Reason
+) -> None:
+    """Without a good token nothing of the body is looked at, and nothing is kept."""
+    headers = {"Authorization": authorization} if authorization else {}
+    response = client.post("/legacy/", {"content": SimpleUploadedFile("x", b"x")}, headers=headers)
+    assert (response.status_code, reason_of(response)) == (status, reason)
+    assert not Refusal.objects.exists()
+    assert not (store / "quarantine").exists()
+
+
+def test_bearer_works_as_basic_does(uploader: Uploader) -> None:
+    """uv can send Bearer."""
+    response = uploader.client.post("/legacy/", {"x": "y"}, headers={"Authorization": f"Bearer {uploader.secret}"})
+    assert reason_of(response) == Reason.FORM_MALFORMED
+
+
+def test_a_strangers_token_may_not(uploader: Uploader) -> None:
+    """A token uploads to its account's packages alone; a robot's to its package; a revoked one to none."""
+    _, stranger = create_token(new_account("mallory"), name="test")
+    assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [], secret=stranger)) == Reason.NOT_ALLOWED
+    other = Package.objects.create(name="gadget", display_name="gadget", created_by=uploader.package.created_by)
+    robot = Account.objects.create_robot("gadget-robot", package=other)
+    _, secret = create_token(robot, name="test")
+    assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [], secret=secret)) == Reason.NOT_ALLOWED
+    _, narrow = create_token(uploader.account, name="narrow", package=other)
+    assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [], secret=narrow)) == Reason.NOT_ALLOWED
+    revoke_token(uploader.token, by=uploader.account)
+    assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [])) == Reason.TOKEN_INVALID
+
+
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        ({":action": "submit"}, Reason.FORM_MALFORMED),
+        ({"protocol_version": "2"}, Reason.FORM_MALFORMED),
+        ({"name": None}, Reason.FORM_MALFORMED),
+        ({"name": ["widget", "gadget"]}, Reason.FORM_MALFORMED),
+        ({"version": None}, Reason.FORM_MALFORMED),
+        ({"filetype": None}, Reason.FORM_MALFORMED),
+        ({"content": None}, Reason.FORM_MALFORMED),
+        ({"content": "no file"}, Reason.FORM_MALFORMED),
+        ({"sha256_digest": None}, Reason.FORM_MALFORMED),
+        ({"sha256_digest": "0" * 64}, Reason.DIGEST_MISMATCH),
+        ({"md5_digest": "0" * 32}, Reason.DIGEST_MISMATCH),
+        ({"blake2_256_digest": "x"}, Reason.DIGEST_MISMATCH),
+        ({"name": "../widget"}, Reason.NAME_UNKNOWN),
+        ({"name": "wid\0get"}, Reason.FORM_MALFORMED),
+        ({"version": "2.0"}, Reason.METADATA_MISMATCH),
+        ({"filetype": "bdist_wheel"}, Reason.METADATA_MISMATCH),
+        ({"summary": "another"}, Reason.METADATA_MISMATCH),
+        ({"attestations": "{"}, Reason.EVIDENCE_MALFORMED),
+        ({"attestations": "{}"}, Reason.EVIDENCE_MALFORMED),
+        ({"attestations": "[1]"}, Reason.EVIDENCE_MALFORMED),
+        ({"attestations": "[{}]"}, Reason.EVIDENCE_UNSUPPORTED),
+        ({"attestations": ["[]", "[]"]}, Reason.FORM_MALFORMED),
+        ({"attestations": "[" * 100_000}, Reason.EVIDENCE_MALFORMED),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_malformed_forms_get_a_clear_4xx(uploader: Uploader, form: dict[str, Any], reason: Reason) -> None:
+    """Malformed input of any kind gets a clear 4xx, never a 500, and leaves nothing behind."""
+    filename, content = sdist("widget", "1.0")
+    response = uploader.send(filename, content, [], **form)
+    assert 400 <= response.status_code < 500
+    assert reason_of(response) == reason
+    assert uploader.leftovers() == []
+    assert not File.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("filename", "content"),
+    [
+        ("widget-1.0.tar.gz", b""),
+        ("widget-1.0.tar.gz", b"not an archive"),
+        ("widget-1.0.tar.gz", sdist("gadget", "1.0")[1]),
+        ("widget-1.0-py3-none-any.whl", b"PK\x03\x04"),
+        ("widget-1.0.exe", b"MZ"),
+        ("../widget-1.0.tar.gz", b"x"),
+        ("widget-1.0.tar.gz\n", b"x"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_malformed_files_get_a_clear_4xx(uploader: Uploader, filename: str, content: bytes) -> None:
+    """The artifact decides what it is; what cannot be read is refused and not kept."""
+    response = uploader.send("widget-1.0.tar.gz", content, [], content=SimpleUploadedFile(filename, content))
+    assert 400 <= response.status_code < 500
+    assert reason_of(response)
+    assert uploader.leftovers() == []
+
+
+def test_a_file_beyond_the_limit(uploader: Uploader, settings: Any) -> None:
+    """A file that grows beyond the limit is stopped while it arrives, and leaves nothing."""
+    settings.MAX_FILE_BYTES = 1000
+    response = uploader.send("widget-1.0.tar.gz", b"x" * 2000, [])
+    assert (response.status_code, reason_of(response)) == (413, Reason.FILE_TOO_LARGE)
+    assert uploader.leftovers() == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"--x", b"--x\r\n\r\n", b"--x\r\nContent-Disposition: form-data; name=content; filename=a\r\n\r\n"]
+)
+def test_broken_multipart(uploader: Uploader, body: bytes) -> None:
+    """A body that is no well-formed multipart form is told so."""
+    response = uploader.client.post(
+        "/legacy/",
+        body,
+        content_type="multipart/form-data; boundary=x",
+        headers={"Authorization": f"Bearer {uploader.secret}"},
+    )
+    assert (response.status_code, reason_of(response)) == (400, Reason.FORM_MALFORMED)
+    assert uploader.leftovers() == []
+
+
+def test_large_metadata_still_passes(uploader: Uploader) -> None:
+    """Evidence and long descriptions count against the form's limits: two megabytes of them still pass."""
+    filename, content = sdist("widget", "1.0")
+    response = uploader.send(filename, content, [uploader.attest(filename, content)], description="x" * 2_000_000)
+    assert response.status_code == 200, response.content
+
+
+def test_only_post_is_taken(client: Client) -> None:
+    """A person who opens the upload address in a browser is told that it takes POST."""
+    assert client.get("/legacy/").status_code == 405
+
+
+def test_refusals_are_kept_within_a_bound(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refusals are kept for authenticated uploaders, within a bound a token: beyond it they are only told."""
+    monkeypatch.setattr("registry.refusals.KEPT_PER_TOKEN_AND_DAY", 2)
+    for _ in range(3):
+        assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [], name="gadget")) == Reason.NAME_UNKNOWN
+    assert Refusal.objects.count() == 2
+
+
+def test_what_a_crash_leaves_after_the_commit_is_finished_by_the_sweep(
+    uploader: Uploader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Crash table: after the commit and before promotion, an invisible file is left; the sweep makes it visible."""
+    from django.core.management import call_command
+
+    with monkeypatch.context() as crash:
+        crash.setattr("registry.publish.reveal", lambda _: None)
+        crash.setattr("registry.receiving.Received.discard", lambda _: None)
+        assert uploader.publish().status_code == 200
+    assert File.objects.get().visible_at is None
+    assert len(uploader.leftovers()) == 1
+    call_command("sweep")
+    assert File.objects.get().visible_at is not None
+    assert uploader.leftovers() == []
