@@ -99,7 +99,7 @@ def _processes_of(folder: Path) -> list[int]:
 
 
 def _wait_until_gone(folder: Path) -> bool:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while _processes_of(folder) and time.monotonic() < deadline:
         time.sleep(0.02)
     return not _processes_of(folder)

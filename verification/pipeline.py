@@ -73,7 +73,7 @@ class ReleaseSource:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an examination is held against. ``expectation`` None: there is none, and none could be derived (``unbound`` says why)."""
+    """What an examination is held against. Without an ``expectation``, ``unbound`` says why none could be derived."""
 
     expectation: Expectation | None
     level_floor: int
