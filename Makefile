@@ -52,7 +52,8 @@ check: $(INSTALLED)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(WITH_DATABASE) $(VENV)/bin/python manage.py makemigrations --check --dry-run
-	$(WITH_DATABASE) $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
+	SLUICEGATE_BASE_URL=https://registry.example SLUICEGATE_SECRET_KEY=$$($(VENV)/bin/python -c "import secrets; print(secrets.token_hex(32))") \
+		$(WITH_DATABASE) $(VENV)/bin/python manage.py check --deploy --fail-level WARNING
 
 lock: $(INSTALLED)
 	$(LOCK) requirements/base.in -o requirements/base.txt

@@ -43,6 +43,7 @@ class Story:
         self.noor = self._person("noor")
         self.tokens: dict[str, str] = {}
         self.proposal = ""
+        self.details: list[str] = []
 
     def _person(self, username: str) -> Maintainer:
         password = secrets.token_urlsafe(12)
@@ -51,7 +52,10 @@ class Story:
         return Maintainer(self.registry.url, username, password)
 
     def tell(self) -> None:
-        """Run the ten steps. Raises StepFailed at the first that does not come out as it should."""
+        """Run the ten steps, each one line with its outcome and what it came to below it.
+
+        Raises StepFailed at the first that does not come out as it should.
+        """
         for number, step in enumerate(
             (
                 self.people_and_a_name,
@@ -67,74 +71,82 @@ class Story:
             ),
             start=1,
         ):
-            say(f"{number:>2}. {step.__doc__}")
-            step()
+            self.details.clear()
+            outcome = step()
+            say(f"{number:>2}. {step.__doc__}: {outcome}")
+            for line in self.details:
+                say(f"      {line}")
 
-    def people_and_a_name(self) -> None:
-        """Two maintainers with second factors and tokens, one robot, and a name that a person creates"""
+    def people_and_a_name(self) -> str:
+        """Two maintainers with second factors and tokens, one robot; a name that does not exist yet"""
         for person in (self.maya, self.noor):
             person.sign_in()
             person.add_authenticator()
             self.tokens[person.username] = person.make_token("laptop")
-        said("maya and noor have authenticators and API tokens")
+        self.said("maya and noor have authenticators and API tokens")
         told = self._upload(self.input.first(), "maya")
-        _refused(told, "name-unknown", f"/packages/new/?name={FIRST_NAME}")
+        self.refused(told, "name-unknown", f"/packages/new/?name={FIRST_NAME}")
         self.maya.create_package(FIRST_NAME, with_maintainer="noor")
         self.tokens["robot"] = self.maya.add_robot(FIRST_NAME, "release-robot")
-        said(f"maya created {FIRST_NAME} on the page, with noor as a maintainer and release-robot to upload")
+        self.said(f"maya created {FIRST_NAME} on the page, with noor as a maintainer and release-robot to upload")
+        return "refused with the link that creates it, then created on the page"
 
-    def first_use(self) -> None:
-        """twine upload --attestations of the real sdist with its two real attestations: accepted"""
-        _accepted(self._upload(self.input.first(), "robot"))
+    def first_use(self) -> str:
+        """twine upload --attestations of the real sdist with its two real attestations"""
+        self.accepted(self._upload(self.input.first(), "robot"))
         page = self.maya.browser.get(f"/packages/{FIRST_NAME}/expectation/")
         _require("first use, not yet confirmed" in page.words, f"the page does not say first use: {page.words[:400]}")
         recipe = self._recipe(FIRST_NAME)
         for line in _pinned(recipe):
-            said(f"first use pinned {line}")
+            self.said(f"first use pinned {line}")
+        return "accepted"
 
-    def again(self) -> None:
-        """The same again: 200, nothing changed"""
+    def again(self) -> str:
+        """The same again"""
         before = self._index(FIRST_NAME)
-        _accepted(self._upload(self.input.first(), "robot"))
+        self.accepted(self._upload(self.input.first(), "robot"))
         _require(self._index(FIRST_NAME) == before, "the index changed")
+        return "200, nothing changed"
 
-    def one_byte_changed(self) -> None:
-        """The file with one byte changed, same evidence: refused, subject"""
-        _refused(self._upload(self.input.one_byte_changed(), "maya"), "subject-mismatch")
+    def one_byte_changed(self) -> str:
+        """The file with one byte changed (gzip header), same evidence"""
+        return self.refused(self._upload(self.input.one_byte_changed(), "maya"), "subject-mismatch")
 
-    def no_evidence(self) -> None:
-        """Without evidence: refused, and told how to send it"""
-        _refused(self._upload(self.input.first(()), "maya"), "evidence-missing", "--attestations")
+    def no_evidence(self) -> str:
+        """Without evidence"""
+        return self.refused(self._upload(self.input.first(()), "maya"), "evidence-missing", "--attestations")
 
-    def wrong_evidence(self) -> None:
-        """Another project's evidence, and a changed signature: refused"""
-        _refused(self._upload(self.input.with_anothers_evidence(), "maya"), "subject-mismatch")
-        _refused(self._upload(self.input.with_changed_signature(), "maya"), "not-authentic")
+    def wrong_evidence(self) -> str:
+        """Another project's evidence; then one byte of the signature changed"""
+        first = self.refused(self._upload(self.input.with_anothers_evidence(), "maya"), "subject-mismatch")
+        second = self.refused(self._upload(self.input.with_changed_signature(), "maya"), "not-authentic")
+        return f"{first}; {second}"
 
-    def unknown_signer(self) -> None:
-        """Signed by a key that no root of trust knows: refused, signer unknown"""
-        _refused(self._upload(self.input.signed_by_a_stranger(), "maya"), "signer-unknown")
+    def unknown_signer(self) -> str:
+        """Signed by a key that no root of trust knows"""
+        return self.refused(self._upload(self.input.signed_by_a_stranger(), "maya"), "signer-unknown")
 
-    def a_fork(self) -> None:
-        """A second name, bound beforehand to a fork, gets the real upload: refused, by parameter"""
+    def a_fork(self) -> str:
+        """A second name, bound beforehand to a fork, gets the real upload"""
         self.noor.create_package(SECOND_NAME, with_maintainer="maya", expectation=expectation(FORK, "1", "2"))
         told = self._upload(self.input.second(), "noor")
-        _refused(told, "parameter-unexpected", "/workflow/repository", FORK, REPOSITORY)
+        return self.refused(told, "parameter-unexpected", "/workflow/repository", FORK, REPOSITORY)
 
-    def two_people(self) -> None:
-        """The expectation is mended by two maintainers, each with an authenticator code: one is not enough"""
+    def two_people(self) -> str:
+        """The expectation is mended in the web pages, each voice with its authenticator code"""
         mended = expectation(REPOSITORY, "772247423", "2314423")
         page = self.noor.propose(SECOND_NAME, mended, reason="We release from trailofbits, not from the fork.")
         self.proposal = page.url
         self.noor.approve(self.proposal)
         _require(FORK in json.dumps(self._recipe(SECOND_NAME)), "one voice put the proposal in force")
-        said("noor proposed and agreed: one voice, not in force")
-        _refused(self._upload(self.input.second(), "noor"), "parameter-unexpected")
+        self.said("noor proposed and agreed: one voice, not in force")
+        self.refused(self._upload(self.input.second(), "noor"), "parameter-unexpected")
         self._robot_tries()
         self.maya.approve(self.proposal)
         _require(FORK not in json.dumps(self._recipe(SECOND_NAME)), "two voices did not put the proposal in force")
-        said("maya agreed: two voices, in force")
-        _accepted(self._upload(self.input.second(), "noor"))
+        self.said("maya agreed: two voices, in force")
+        self.accepted(self._upload(self.input.second(), "noor"))
+        return "refused after one voice and a robot's, accepted after the second maintainer's"
 
     def _robot_tries(self) -> None:
         digest = self.noor.browser.get(self.proposal).form_with(voice="withdraw").fields["digest"]
@@ -145,22 +157,41 @@ class Story:
             timeout=30,
         )
         _require(answer.status_code == 403 and "not-a-person" in answer.text, f"the robot got {answer.status_code}")
-        said("the robot's voice was refused: not-a-person")
+        self.said("the robot's voice was refused: not-a-person")
 
-    def consumers(self) -> None:
-        """pip downloads the file with the right hash; a consumer checks the provenance with pypi_attestations"""
+    def consumers(self) -> str:
+        """pip download, and a consumer who checks the provenance with pypi_attestations"""
         into = self.var / "downloads"
         told = pip_download(f"{FIRST_NAME}==0.0.19", url=self.registry.url, into=into)
         _require(told.code == 0, told.output)
         digest = hashlib.sha256((into / FIRST).read_bytes()).hexdigest()
         real = hashlib.sha256(self.input.first(()).file.read_bytes()).hexdigest()
         _require(digest == real, f"pip got {digest}, the real file has {real}")
-        said(f"pip got {FIRST} with sha256 {digest}")
+        self.said(f"pip got {FIRST} with sha256 {digest}")
         for project, filename in ((FIRST_NAME, FIRST), (SECOND_NAME, SECOND)):
             told = consume(project, filename, url=self.registry.url, home=self.var / "home")
             _require(told.code == 0, told.output)
             for line in told.output.splitlines():
-                said(f"pypi_attestations verified {filename}: {line}")
+                if " by " in line:
+                    self.said(f"pypi_attestations verified {filename}: {line}")
+        return "the right hash, and every attestation verifies"
+
+    def said(self, text: str) -> None:
+        """Keep a line to print below the step."""
+        self.details.append(text)
+
+    def accepted(self, told: Told) -> None:
+        """Require that twine was told no refusal."""
+        _require(told.code == 0, f"twine failed: {told.line}")
+        self.said("twine: accepted")
+
+    def refused(self, told: Told, reason: str, *words: str) -> str:
+        """Require that twine showed a refusal with this reason and these words; return the outcome in two words."""
+        _require(told.code != 0, "twine was not refused")
+        for word in (reason, *words):
+            _require(word in told.line, f"twine was not told {word!r}, but: {told.line}")
+        self.said(f"twine: {told.line[told.line.index(reason) :]}")
+        return f"refused, {reason}"
 
     def _upload(self, sending: Sending, who: str) -> Told:
         return twine_upload(sending, url=self.registry.url, token=self.tokens[who])
@@ -201,23 +232,6 @@ def expectation(repository: str, repository_id: str, owner_id: str) -> Any:
             }
         ],
     }
-
-
-def said(text: str) -> None:
-    """Print what a step came to."""
-    say(f"      {text}")
-
-
-def _accepted(told: Told) -> None:
-    _require(told.code == 0, f"twine failed: {told.line}")
-    said("accepted")
-
-
-def _refused(told: Told, reason: str, *words: str) -> None:
-    _require(told.code != 0, "twine was not refused")
-    for word in (reason, *words):
-        _require(word in told.line, f"twine was not told {word!r}, but: {told.line}")
-    said(f"refused: {told.line.partition('Bad Request')[2].strip() or told.line}")
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -14,14 +14,14 @@ from verification.expectation_document import MAX_BYTES
 from verification.parameters import DocumentInvalid
 
 CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off", "spellcheck": "false"}
-JSON_TEXT = {"class": "code", "rows": 24, "spellcheck": "false", "autocapitalize": "off"}
+JSON_TEXT = {"class": "code", "spellcheck": "false", "autocapitalize": "off"}
 
 
 class DocumentField(forms.CharField):
     """An expectation document as text; its value is that text. All its problems are told at once."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=2 * MAX_BYTES, widget=forms.Textarea(JSON_TEXT), **options)
+    def __init__(self, *, rows: int, **options: Any) -> None:
+        super().__init__(max_length=2 * MAX_BYTES, widget=forms.Textarea({**JSON_TEXT, "rows": rows}), **options)
 
     def clean(self, value: Any) -> str:
         """Return the text of a valid document. Raises ValidationError with every problem of it."""
@@ -45,6 +45,7 @@ class ProposalForm(forms.Form):
     """A whole new document, and why."""
 
     document = DocumentField(
+        rows=24,
         label="The whole document, as it should be",
         help_text="JSON. Only what it says matters; its spacing and the order of its keys do not.",
     )

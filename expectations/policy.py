@@ -44,7 +44,7 @@ def parse_policy(document: str) -> Policy:
             "first_use": bool(first_use),
             "proposal_days": int(days),
             **rest,
-        } if not rest and floor in (1, 2, 3) and days > 0:
+        } if not rest and type(floor) is int and floor in (1, 2, 3) and type(days) is int and days > 0:
             return Policy(floor, first_use, days)
         case _:
             raise ValueError("not a policy of schema 1")

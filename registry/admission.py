@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection
+from packaging.utils import canonicalize_version
 
 from expectations import actions, audit, queries
 from expectations.models import DocumentVersion, Source
@@ -47,7 +48,9 @@ def admit(
     policy = queries.read_policy(policy_version)
     promise = queries.active_expectation(package)
     bound = queries.read_expectation(promise) if promise else _first_use(examination, allowed=policy.first_use)
-    release = Release.objects.filter(package=package, version=str(distribution.version)).first()
+    release = Release.objects.filter(
+        package=package, canonical_version=canonicalize_version(distribution.version)
+    ).first()
     terms = Terms(
         expectation=bound if isinstance(bound, Expectation) else None,
         unbound=bound if isinstance(bound, Check) else None,
@@ -111,6 +114,7 @@ def _write_file(
         release = Release.objects.create(
             package=package,
             version=str(distribution.version),
+            canonical_version=canonicalize_version(distribution.version),
             source_repository_id=facts.repository_id or "",
             source_commit=facts.commit or "",
         )

@@ -71,6 +71,6 @@ def normalise(display_name: str) -> str:
         name = canonicalize_name(display_name.strip(), validate=True)
     except InvalidName as error:
         raise ChangeRefused(Reason.NAME_INVALID, "Letters, digits, and . - _ between them.") from error
-    if len(name) > MAX_LENGTH or not name.isascii():
+    if len(display_name.strip()) > MAX_LENGTH or not name.isascii():
         raise ChangeRefused(Reason.NAME_INVALID, f"At most {MAX_LENGTH} characters.")
     return name

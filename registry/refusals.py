@@ -39,7 +39,7 @@ def tell(verdict: Refused) -> str:
 def tell_check(check: Check) -> str:
     """Return a failed check as one line."""
     where = f"{check.where}: " if check.where else ""
-    return f"{where}expected {check.expected}, but came {check.actual}"
+    return f"{where}expected: {check.expected}; came: {check.actual}"
 
 
 def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, package: Package | None) -> Refusal | None:

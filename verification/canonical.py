@@ -36,9 +36,11 @@ class JsonRefused(ValueError):
 def parse_strict(data: bytes | str) -> JsonValue:
     """Return the value of strict JSON without floats, as our own documents are written.
 
-    Raises JsonRefused for anything that two readers could read differently.
+    Raises JsonRefused for anything that two readers could read differently, and for NUL characters.
     """
-    return _parse(data, number=_refuse_number)
+    value = _parse(data, number=_refuse_number)
+    _refuse_nul(value)
+    return value
 
 
 def parse_evidence(data: bytes | str) -> JsonValue:
@@ -117,6 +119,22 @@ def _refuse_surrogates_and_depth(value: JsonValue, depth: int) -> None:
             for key, item in value.items():
                 _refuse_surrogates(key)
                 _refuse_surrogates_and_depth(item, depth - 1)
+        case _:
+            pass
+
+
+def _refuse_nul(value: JsonValue) -> None:
+    """PostgreSQL's jsonb, by which the database reads our documents, has no way to hold a NUL."""
+    match value:
+        case str() if "\0" in value:
+            raise JsonRefused("has a NUL character")
+        case list():
+            for item in value:
+                _refuse_nul(item)
+        case dict():
+            for key, item in value.items():
+                _refuse_nul(key)
+                _refuse_nul(item)
         case _:
             pass
 

@@ -99,11 +99,20 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
     try:
         match attestation:
             case Pep740Attestation(raw):
-                return PypiAttestation.model_validate_json(raw).to_bundle()
+                return _only_entry(PypiAttestation.model_validate_json(raw)).to_bundle()
             case SigstoreBundle(raw):
                 return Bundle.from_json(raw)
+    except EvidenceRefused:
+        raise
     except (ValidationError, AttestationError, SigstoreError, ValueError, TypeError, KeyError) as error:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, _first_line(error)) from error
+
+
+def _only_entry(attestation: PypiAttestation) -> PypiAttestation:
+    """``to_bundle`` looks at the first log entry alone; others would be kept and served without having been checked."""
+    if len(attestation.verification_material.transparency_entries) != 1:
+        raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, "a PEP 740 attestation with more than one log entry")
+    return attestation
 
 
 def _first_line(error: Exception) -> str:

@@ -11,17 +11,22 @@ SHA256_HEX = r"^[0-9a-f]{64}$"
 
 
 class Release(models.Model):
-    """A version of a package. Its first file fixes the source repository id and commit for all its files."""
+    """A version of a package. Its first file fixes the source repository id and commit for all its files.
+
+    ``version`` is as the first file spells it; ``canonical_version`` is the same for every spelling of one version
+    (1.0 and 1.0.0), for installers take them for the same release.
+    """
 
     package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, related_name="releases")
-    version = models.CharField(max_length=100)
-    source_repository_id = models.CharField(max_length=100, blank=True)
+    version = models.CharField(max_length=300)
+    canonical_version = models.CharField(max_length=300)
+    source_repository_id = models.CharField(max_length=300, blank=True)
     source_commit = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [models.UniqueConstraint(fields=["package", "version"], name="version_once_a_package")]
+        constraints = [models.UniqueConstraint(fields=["package", "canonical_version"], name="version_once_a_package")]
 
     def __str__(self) -> str:
         return self.version
@@ -93,8 +98,8 @@ class File(models.Model):
     size = models.PositiveBigIntegerField()
     metadata = models.BinaryField()
     metadata_sha256 = models.CharField(max_length=64)
-    requires_python = models.CharField(max_length=200, blank=True)
-    summary = models.CharField(max_length=512, blank=True)
+    requires_python = models.TextField(blank=True)
+    summary = models.TextField(blank=True)
     verdict = models.OneToOneField(VerdictRecord, on_delete=models.PROTECT, related_name="file")
     uploaded_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="files")
     uploaded_at = models.DateTimeField(auto_now_add=True)

@@ -62,7 +62,9 @@ def release_rows(package: Package) -> list[ReleaseRow]:
 
 def _in_force(packages: Sequence[Package]) -> dict[UUID | None, DocumentVersion]:
     versions = DocumentVersion.objects.filter(kind=Kind.EXPECTATION, package__in=packages)
-    return {version.package_id: version for version in versions.order_by("package_id", "-number").distinct("package_id")}
+    return {
+        version.package_id: version for version in versions.order_by("package_id", "-number").distinct("package_id")
+    }
 
 
 def _offered(packages: Sequence[Package]) -> dict[UUID, list[Offered]]:

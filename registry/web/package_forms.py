@@ -46,6 +46,7 @@ class NewPackageForm(forms.Form):
         help_text="User names, separated by commas or spaces. You are one already.",
     )
     expectation = DocumentField(
+        rows=8,
         label="First expectation",
         required=False,
         help_text="JSON. Leave it empty to have the provenance of the first upload pinned.",

@@ -6,6 +6,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -114,7 +115,7 @@ def _create(form: NewPackageForm, *, by: Account) -> Package:
 
 @require_POST
 @never_cache
-@for_account
+@login_required
 @for_package
 def add_robot(request: HttpRequest, package: Package) -> HttpResponse:
     """Make a robot of the package, and show the secret of its token, this once."""

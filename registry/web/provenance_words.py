@@ -92,7 +92,8 @@ def _attestation(report: Json) -> AttestationTelling:
 def in_words(provenance: Json) -> str:
     """Return a provenance as one plain ASCII sentence. A publish attestation shows no build, so none is claimed."""
     verb = "Published" if provenance["build_type"] == PUBLISH_ATTESTATION else "Built"
-    return f"{verb} by {escaped(provenance['builder_name'])} {', '.join(_clauses(provenance))}."
+    between = " " if provenance["facts"].get("repository") else ", "
+    return f"{verb} by {escaped(provenance['builder_name'])}{between}{', '.join(_clauses(provenance))}."
 
 
 def _clauses(provenance: Json) -> Iterator[str]:

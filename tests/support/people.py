@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.test import Client
 
@@ -21,9 +22,13 @@ class Somebody:
         TOTP.activate(self.account, self._secret)
 
     def code(self) -> str:
-        """Return a code that was not used yet: the first is of the step before this one, so that two work at once."""
-        self._last_step = max(self._last_step + 1, int(time.time()) // PERIOD - 1)
+        """Return a code that was not used yet. Two work at once: this step's, and the next one's for a clock that is fast."""
+        self._last_step = max(self._last_step + 1, int(time.time()) // PERIOD)
         return str(format_hotp_value(hotp_value(self._secret, self._last_step)))
+
+    def lose_authenticator(self) -> None:
+        """Take the authenticator off the account."""
+        Authenticator.objects.filter(user=self.account).delete()
 
     def browser(self, *, csrf: bool = False) -> Client:
         """Return a browser that this person has signed in with."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, canonicalize_version
 from packaging.version import Version
 
 from expectations import actions, queries
@@ -102,7 +102,9 @@ def accept(
         {"sha256": hashlib.sha256(content).hexdigest()},
         len(content),
     )
-    release, _ = Release.objects.get_or_create(package=package, version=version)
+    release, _ = Release.objects.get_or_create(
+        package=package, canonical_version=canonicalize_version(version), defaults={"version": version}
+    )
     return File.objects.create(
         release=release,
         filename=filename,
