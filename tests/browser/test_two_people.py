@@ -1,0 +1,167 @@
+"""Two maintainers in two browsers, without JavaScript, at phone and desktop width."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from demo.authenticator import Authenticator
+from demo.clients import twine_upload
+from demo.real_input import FIRST, RealInput
+from demo.serving import Registry
+from demo.story import FORK, REPOSITORY, SECOND_NAME, expectation
+from tests.support.evidence import real_input
+
+PASSWORD = "correct-horse-battery-1"
+SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
+WIDTHS = {"desktop": 1280, "phone": 390}
+
+
+class Maintainer:
+    """A person at a browser of her own, where JavaScript is switched off."""
+
+    def __init__(self, chromium: Browser, registry: Registry, username: str) -> None:
+        registry.manage(
+            "add_person", username, "--email", f"{username}@example.org", "--password-stdin", text=f"{PASSWORD}\n"
+        )
+        self.username = username
+        self.page: Page = chromium.new_context(
+            base_url=registry.url, java_script_enabled=False, viewport={"width": 1280, "height": 900}
+        ).new_page()
+        self.violations: list[str] = []
+        self.page.on("console", lambda said: self.violations.append(said.text) if said.type == "error" else None)
+
+    def sign_in_and_enrol(self) -> None:
+        """Sign in with the password and add an authenticator."""
+        self.page.goto("/accounts/login/")
+        self.page.get_by_label("Username").fill(self.username)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("link", name="Add an authenticator").click()
+        self.authenticator = Authenticator(self.page.locator("code.secret").inner_text())
+        self.page.get_by_label("Your password").fill(PASSWORD)
+        self.page.get_by_label("Authenticator code").fill(self.authenticator.next_code())
+        self.page.get_by_role("button", name="Add authenticator").click()
+
+    def new_token(self) -> str:
+        """Make an API token on the account page."""
+        self.page.goto("/account/")
+        self.page.get_by_label("Name", exact=False).first.fill("laptop")
+        self.page.get_by_role("button", name="token", exact=False).last.click()
+        return self.page.locator("code.secret").inner_text()
+
+    def approve(self) -> None:
+        """Agree to the proposal that is on the screen."""
+        form = self.page.locator("form", has=self.page.locator("[name=voice][value=approve]"))
+        form.locator("[name=code]").fill(self.authenticator.next_code())
+        form.get_by_role("button").click()
+
+    def look(self, name: str) -> None:
+        """Take the page at both widths, and require that nothing is cut off at the side."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        for label, width in WIDTHS.items():
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.screenshot(path=SCREENSHOTS / f"{name}-{label}.png", full_page=True)
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> RealInput:
+    """The real distributions and attestations."""
+    return real_input(tmp_path / "input")
+
+
+def test_a_refused_upload_becomes_an_agreed_change(chromium: Browser, registry: Registry, real: RealInput) -> None:
+    """From a name bound to a fork, over a refused upload, to a change that two people agree to; then the upload passes."""
+    noor, maya = (Maintainer(chromium, registry, name) for name in ("noor", "maya"))
+    for person in (noor, maya):
+        person.sign_in_and_enrol()
+    token = noor.new_token()
+
+    noor.page.goto(f"/packages/new/?name={SECOND_NAME}")
+    noor.page.locator("[name=maintainers]").fill("maya")
+    noor.page.locator("[name=expectation]").fill(json.dumps(expectation(FORK, "1", "2")))
+    noor.look("package-new")
+    noor.page.locator("form", has=noor.page.locator("[name=maintainers]")).get_by_role("button").click()
+    expect(noor.page.locator("main")).to_contain_text("set by one person, not yet confirmed")
+    assert "parameter-unexpected" in twine_upload(real.second(), url=registry.url, token=token).line
+    noor.page.reload()
+    noor.look("package-with-refusal")
+    noor.page.locator("a[href*='/refusals/']").first.click()
+    expect(noor.page.locator("main")).to_contain_text(REPOSITORY)
+    noor.look("refusal")
+
+    noor.page.goto(f"/packages/{SECOND_NAME}/expectation/propose/")
+    mended = expectation(REPOSITORY, "772247423", "2314423")
+    noor.page.locator("[name=document]").fill(json.dumps(mended, indent=1))
+    noor.page.locator("[name=reason]").fill("We release from trailofbits.")
+    noor.look("propose")
+    noor.page.locator("form", has=noor.page.locator("[name=document]")).get_by_role("button").click()
+    address = noor.page.url
+    noor.look("proposal")
+    noor.approve()
+    assert "parameter-unexpected" in twine_upload(real.second(), url=registry.url, token=token).line
+
+    maya.page.goto(address)
+    expect(maya.page.locator("main")).to_contain_text("noor")
+    maya.approve()
+    maya.look("proposal-agreed")
+    told = twine_upload(real.second(), url=registry.url, token=token)
+    assert told.code == 0, told.output
+    maya.page.goto(f"/packages/{SECOND_NAME}/expectation/")
+    expect(maya.page.locator("main")).to_contain_text("agreed by two people")
+    maya.look("expectation")
+    assert noor.violations + maya.violations == []
+
+
+def test_a_visitor_reads_how_a_file_was_built(chromium: Browser, registry: Registry, real: RealInput) -> None:
+    """Package and file pages are public and tell the provenance in words, level and checks, on a phone too."""
+    noor, maya = (Maintainer(chromium, registry, name) for name in ("noor", "maya"))
+    noor.sign_in_and_enrol()
+    token = noor.new_token()
+    noor.page.goto("/packages/new/?name=pypi-attestations")
+    noor.page.locator("form", has=noor.page.locator("[name=maintainers]")).get_by_role("button").click()
+    assert twine_upload(real.first(), url=registry.url, token=token).code == 0
+    for path, name in [
+        ("/packages/", "packages"),
+        ("/packages/pypi-attestations/", "package"),
+        (f"/packages/pypi-attestations/0.0.19/{FIRST}", "file"),
+        ("/packages/pypi-attestations/expectation/", "expectation-first-use"),
+        ("/audit/", "audit"),
+        ("/accounts/login/", "sign-in"),
+    ]:
+        maya.page.goto(path)
+        maya.look(name)
+    maya.page.goto(f"/packages/pypi-attestations/0.0.19/{FIRST}")
+    for word in ("SLSA build level 2", "trailofbits/pypi-attestations", "refs/tags/v0.0.19", "Published by"):
+        expect(maya.page.locator("main")).to_contain_text(word)
+    assert maya.violations == []
+
+
+@pytest.mark.parametrize("width", WIDTHS.values())
+def test_no_page_is_cut_off_at_the_side(chromium: Browser, registry: Registry, real: RealInput, width: int) -> None:
+    """Readable on a phone: no page is wider than the screen, for all its digests and documents."""
+    ada = Maintainer(chromium, registry, "ada")
+    ada.sign_in_and_enrol()
+    token = ada.new_token()
+    ada.page.goto("/packages/new/?name=pypi-attestations")
+    ada.page.locator("form", has=ada.page.locator("[name=maintainers]")).get_by_role("button").click()
+    assert twine_upload(real.first(), url=registry.url, token=token).code == 0
+    measuring = chromium.new_context(base_url=registry.url, viewport={"width": width, "height": 900})
+    measuring.add_cookies(ada.page.context.cookies())  # type: ignore[arg-type]  # the same shape, by Playwright's word
+    page = measuring.new_page()
+    for path in (
+        "/packages/",
+        "/packages/new/",
+        "/packages/pypi-attestations/",
+        f"/packages/pypi-attestations/0.0.19/{FIRST}",
+        "/packages/pypi-attestations/expectation/",
+        "/packages/pypi-attestations/expectation/propose/",
+        "/account/",
+        "/audit/",
+    ):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
