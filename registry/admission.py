@@ -12,12 +12,15 @@ from expectations.models import DocumentVersion, Source
 from registry import roles
 from registry.distribution import Distribution
 from registry.models import File, Package, Release, Token, VerdictRecord
-from registry.refusals import UploadRefused, tell
+from registry.refusals import tell
+from registry.upload_refused import UploadRefused
 from registry.verdicts import Judged, record_verdict
 from verification import first_use
 from verification.canonical import sha256_hex
+from verification.examination import Examination
 from verification.expectation import Expectation
-from verification.pipeline import Examination, ReleaseSource, Terms, judge
+from verification.judgement import ReleaseSource, Terms
+from verification.pipeline import judge
 from verification.reasons import Reason, Step
 from verification.verdict import Accepted, Check, failed
 

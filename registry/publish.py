@@ -11,8 +11,9 @@ from registry import roles, storage
 from registry.admission import Published, admit, lock
 from registry.distribution import Distribution, DistributionRefused, compare_with_form, read_distribution
 from registry.models import File, Package, Token
-from registry.refusals import UploadRefused, keep
+from registry.refusals import keep
 from registry.upload_form import UploadForm
+from registry.upload_refused import UploadRefused
 from verification.bundle import EvidenceRefused, digest_of, split
 from verification.pipeline import examine_all
 from verification.reasons import Reason

@@ -1,34 +1,20 @@
-"""An upload that is turned away: the typed error, and the row that is kept of it for whoever maintains the package."""
+"""An upload that was turned away: how it is told, and the row that is kept of it for whoever maintains the package."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from expectations import audit
 from registry.models import Package, Refusal, Token
-from registry.verdicts import Judged, record_verdict
-from verification.reasons import Reason
+from registry.upload_form import UploadForm
+from registry.upload_refused import UploadRefused
+from registry.verdicts import record_verdict
 from verification.verdict import Check, Refused
-
-if TYPE_CHECKING:
-    from registry.upload_form import UploadForm
 
 KEPT_PER_TOKEN_AND_DAY = 500
 """Refusals kept of one token in a day: enough for any release gone wrong, and no way to fill the database."""
-
-
-class UploadRefused(Exception):
-    """An upload was refused. ``reason`` is of the closed list, ``detail`` says what exactly, ``link`` (a path) where to go on."""
-
-    def __init__(self, reason: Reason, detail: str, *, link: str = "", judged: Judged | None = None) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
-        self.detail = detail
-        self.link = link
-        self.judged = judged
 
 
 def tell(verdict: Refused) -> str:

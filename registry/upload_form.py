@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registry.receiving import Received
-from registry.refusals import UploadRefused
+from registry.upload_refused import UploadRefused
 from verification.reasons import Reason
 
 REQUIRED = {":action": "file_upload", "protocol_version": "1"}

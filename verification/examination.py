@@ -49,6 +49,31 @@ class Examined:
         return self.provenance is not None and all(check.outcome is Outcome.PASSED for check in self.checks)
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All evidence of one upload, examined: the input of :func:`judge`. ``sound`` if nothing of it has to be refused."""
+
+    artifact: Artifact
+    evidence: tuple[bytes, ...]
+    attestations: tuple[Examined, ...]
+    checks: tuple[Check, ...]
+    roots_digest: str
+    at: datetime
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is evidence and each piece of it is authentic, known and about this file."""
+        return all(check.outcome is Outcome.PASSED for check in self.checks) and all(
+            examined.sound for examined in self.attestations
+        )
+
+    @property
+    def strongest(self) -> Provenance | None:
+        """The provenance of the highest level, from which first use derives; the first sent of several."""
+        known = [examined.provenance for examined in self.attestations if examined.provenance is not None]
+        return max(known, key=lambda provenance: provenance.level, default=None)
+
+
 def examine(raw: bytes, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
     """Return one attestation examined: who signed it, what it is about, what it says. Raises nothing for hostile bytes."""
     checks: list[Check] = []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from verification.build_types import known, required_pins
 from verification.build_types.interface import FirstUseRefused
+from verification.examination import Examination
 from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
-from verification.pipeline import Examination
 from verification.reasons import Reason, Step
 from verification.verdict import Check, failed
 

@@ -22,9 +22,9 @@ from registry.admission import Published
 from registry.models import Token
 from registry.publish import publish
 from registry.receiving import QuarantinedFile, QuarantineHandler
-from registry.refusals import UploadRefused
 from registry.tokens import find_token
 from registry.upload_form import UploadForm, read_form
+from registry.upload_refused import UploadRefused
 from verification.reasons import Reason
 
 log = logging.getLogger("sluicegate.upload")

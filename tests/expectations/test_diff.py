@@ -125,6 +125,15 @@ def test_a_removed_rule_on_an_optional_parameter_only_tightens() -> None:
     assert (change.effect, change.after) == (Effect.TIGHTENS, NOTHING)
 
 
+def test_a_removed_rule_above_another_lets_in_what_that_one_covers() -> None:
+    """What stood below it is covered still, and held to less."""
+    below = {"/x/y": {"any": True, "optional": True}}
+    both = {"/x": {"equals": {"y": 1}, "optional": True}, **below}
+    usual = document()["recipes"][0]["external_parameters"]
+    (change,) = changes(*(document(external_parameters={**usual, **extra}) for extra in (both, below)))
+    assert change.effect is Effect.REPLACES
+
+
 def test_the_same_rule_in_other_words_is_neutral() -> None:
     """It is shown, for the digest differs; it changes nothing."""
     (change,) = changes(document(), with_rule("claims", "build_trigger", {"one_of": ["push"]}))
@@ -181,8 +190,15 @@ TEXT_RULES = [
     {"glob": "p*s*"},
     {"template": "v{version}"},
 ]
-VALUE_RULES = [LEFT_OUT, {"equals": 1}, {"equals": True}, {"equals": {"y": 1}}, {"one_of": [1, "a"]}, {"any": True}]
-VALUES = [LEFT_OUT, 1, True, "a", {"y": 1}, {"y": 2, "z": True}, {}]
+VALUE_RULES = [
+    *[LEFT_OUT] * 6,
+    {"equals": 1},
+    {"equals": True},
+    {"equals": {"y": 1}},
+    {"one_of": [1, "a"]},
+    {"any": True},
+]
+VALUES = [*[LEFT_OUT] * 3, 1, True, "a", {"y": 1}, {"y": 2, "z": True}, {}]
 
 
 def rules(pool: list[Any]) -> st.SearchStrategy[Any]:

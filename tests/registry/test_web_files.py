@@ -24,7 +24,8 @@ from registry.verdicts import Judged, record_verdict
 from registry.web.provenance_words import in_words, tell_verdict
 from tests.support.people import Somebody
 from tests.support.rows import HONEST, SIGNED, Signing, accept, new_account, new_package
-from verification.pipeline import Terms, examine_all, judge
+from verification.judgement import Terms
+from verification.pipeline import examine_all, judge
 from verification.subject import Artifact
 from verification.verdict import Refused
 

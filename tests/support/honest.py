@@ -17,8 +17,10 @@ from tests.support.identities import GitHubWorkflow
 from tests.support.roots import simulated_roots
 from tests.support.sigstore_world import SigstoreWorld
 from verification import first_use
+from verification.examination import Examination
 from verification.expectation import Expectation
-from verification.pipeline import Examination, ReleaseSource, Terms, examine_all, judge
+from verification.judgement import ReleaseSource, Terms
+from verification.pipeline import examine_all, judge
 from verification.subject import Artifact
 from verification.verdict import Check, Verdict
 

@@ -24,7 +24,8 @@ from tests.support.roots import simulated_roots
 from tests.support.sigstore_world import LogName, SigstoreWorld
 from verification.expectation import Expectation
 from verification.first_use import derive
-from verification.pipeline import Terms, examine_all, judge
+from verification.judgement import Terms
+from verification.pipeline import examine_all, judge
 from verification.root_of_trust import RootsOfTrust
 from verification.subject import Artifact
 from verification.verdict import Accepted

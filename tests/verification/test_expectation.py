@@ -559,8 +559,10 @@ def test_a_recipe_is_told_in_a_sentence() -> None:
 def test_a_publish_attestation_shows_no_build() -> None:
     """Levels: pages say "published by", never "built by"; with another build type beside it, it may be a build."""
     publish = "https://docs.pypi.org/attestations/publish/v1"
-    assert in_words(recipe(build_types=[publish])).startswith("Published by GitHub Actions from ")
-    assert in_words(recipe(build_types=[publish, BUILD_TYPE])).startswith("Built by GitHub Actions from ")
+    signer = {**RECIPE["signer"], "identity": {"template": BUILDER}}
+    only, beside = (recipe(build_types=types, signer=signer) for types in ([publish], [publish, BUILD_TYPE]))
+    assert in_words(only).startswith("Published by GitHub Actions from https://github.com/example/widget, ")
+    assert in_words(beside).startswith("Built by GitHub Actions from https://github.com/example/widget, ")
 
 
 def test_an_unknown_builder_is_told_by_its_id() -> None:

@@ -16,7 +16,8 @@ from tests.support.honest import CONTENT, NOW, SIGNED_AT, Honest
 from tests.support.keys import dsse_envelope
 from tests.support.sigstore_world import SigstoreWorld
 from verification.expectation import Expectation
-from verification.pipeline import ReleaseSource, Terms, judge, verify
+from verification.judgement import ReleaseSource, Terms
+from verification.pipeline import judge, verify
 from verification.reasons import Reason, Step
 from verification.verdict import Accepted, Check, Outcome, Refused, Role, all_checks, failures
 

@@ -1,0 +1,175 @@
+"""Holding examined evidence against what a package promised: the parts of :func:`verification.pipeline.judge`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verification.examination import Examination, Examined
+from verification.expectation import Expectation, Recipe, match
+from verification.provenance import Facts, Provenance
+from verification.reasons import RECIPE_REASONS, Reason, Step
+from verification.subject import Artifact
+from verification.verdict import AttestationReport, Check, Circumstances, Outcome, Refused, Role, decide
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSource:
+    """Where the release's first file came from: every further file has to come from there too."""
+
+    repository_id: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an examination is held against. Without an ``expectation``, ``unbound`` says why none could be derived."""
+
+    expectation: Expectation | None
+    level_floor: int
+    policy_digest: str
+    release: ReleaseSource | None = None
+    unbound: Check | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One attestation held against one recipe."""
+
+    position: int
+    provenance: Provenance
+    recipe: Recipe
+    checks: tuple[Check, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(check.outcome is Outcome.PASSED for check in self.checks)
+
+    @property
+    def misses(self) -> int:
+        return sum(check.outcome is Outcome.FAILED for check in self.checks)
+
+
+def match_all(examination: Examination, recipes: tuple[Recipe, ...], terms: Terms) -> list[Match]:
+    artifact = examination.artifact
+    return [
+        Match(
+            position,
+            examined.provenance,
+            recipe,
+            match(
+                recipe,
+                examined.provenance,
+                name=artifact.name,
+                version=artifact.version,
+                level_floor=terms.level_floor,
+            ),
+        )
+        for position, examined in enumerate(examination.attestations)
+        if examined.provenance is not None
+        for recipe in recipes
+    ]
+
+
+def closest_by_attestation(matches: Sequence[Match]) -> dict[int, tuple[Check, ...]]:
+    """Tell each attestation's differences from the recipe that it comes closest to: from the others it differs more."""
+    closest: dict[int, Match] = {}
+    for found in matches:
+        if found.position not in closest or found.misses < closest[found.position].misses:
+            closest[found.position] = found
+    return {position: found.checks for position, found in closest.items()}
+
+
+def check_covering(recipes: tuple[Recipe, ...], expectation: Expectation, artifact: Artifact) -> Check:
+    names = ", ".join(recipe.name for recipe in recipes)
+    known = ", ".join(recipe.name for recipe in expectation.recipes)
+    return decide(
+        Step.RECIPE,
+        Reason.NO_RECIPE_COVERS,
+        f"a recipe that covers version {artifact.version}",
+        names or f"none of: {known}",
+        holds=bool(recipes),
+    )
+
+
+def check_release(winner: Match, terms: Terms) -> tuple[Check, ...]:
+    """All files of a release come from its first file's repository and commit (trust rules, "Releases" 1)."""
+    if terms.release is None:
+        return ()
+    facts = winner.provenance.facts
+    return (
+        decide(
+            Step.RELEASE,
+            Reason.RELEASE_SOURCE_DIFFERS,
+            f"repository {terms.release.repository_id} at commit {terms.release.commit}",
+            f"repository {facts.repository_id or ''} at commit {facts.commit or ''}",
+            holds=ReleaseSource(facts.repository_id or "", facts.commit or "") == terms.release,
+        ),
+    )
+
+
+def check_corroboration(winner: Match, examination: Examination) -> tuple[Check, ...]:
+    """Each attestation that the recipe also requires is there, and speaks of the same build (trust rules, "Evidence" 2)."""
+    others = [
+        examined.provenance
+        for position, examined in enumerate(examination.attestations)
+        if position != winner.position and examined.provenance is not None
+    ]
+    return tuple(
+        decide(
+            Step.RECIPE,
+            Reason.CORROBORATION_MISSING,
+            f"also an attestation of type {wanted}, of the same repository and commit",
+            ", ".join(other.predicate_type for other in others) or "none",
+            holds=any(
+                other.predicate_type == wanted and _same_source(other.facts, winner.provenance.facts)
+                for other in others
+            ),
+        )
+        for wanted in winner.recipe.also_require
+    )
+
+
+def _same_source(one: Facts, other: Facts) -> bool:
+    if one.repository_id is None or one.commit is None:
+        return False
+    return (one.repository_id, one.commit) == (other.repository_id, other.commit)
+
+
+def accepted_report(position: int, examined: Examined, winner: Match) -> AttestationReport:
+    if position == winner.position:
+        checks = tuple(sorted(examined.checks + winner.checks, key=lambda check: check.step))
+        return AttestationReport(examined.digest, Role.MATCHED, checks, examined.provenance)
+    assert examined.provenance is not None
+    same = _same_source(examined.provenance.facts, winner.provenance.facts)
+    role = Role.CORROBORATING if same else Role.UNMATCHED
+    return AttestationReport(examined.digest, role, examined.checks, examined.provenance)
+
+
+def refused(
+    examination: Examination,
+    circumstances: Circumstances,
+    whole: tuple[Check, ...],
+    matched: dict[int, tuple[Check, ...]],
+) -> Refused:
+    reports = tuple(
+        AttestationReport(
+            examined.digest,
+            Role.REFUSED,
+            tuple(sorted(examined.checks + matched.get(position, ()), key=lambda check: check.step)),
+            examined.provenance,
+        )
+        for position, examined in enumerate(examination.attestations)
+    )
+    # Without evidence the rest is not worth telling; with it, whether a recipe covers the version is.
+    checks = examination.checks + (whole if reports else ())
+    return Refused(circumstances, checks, reports, _most_telling(checks, reports))
+
+
+def _most_telling(checks: tuple[Check, ...], reports: tuple[AttestationReport, ...]) -> Check:
+    """Return the failure to mend first: of the upload as a whole, of unsound evidence, or of the piece that came closest."""
+    by_report = [[check for check in report.checks if check.outcome is Outcome.FAILED] for report in reports]
+    unsound = [check for failures in by_report for check in failures if check.reason not in RECIPE_REASONS]
+    closest = min((failures for failures in by_report if failures), key=len, default=[])
+    candidates = [check for check in checks if check.outcome is Outcome.FAILED] + unsound + closest
+    return min(candidates, key=lambda check: check.reason.rank if check.reason else 0)
