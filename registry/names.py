@@ -16,6 +16,9 @@ from registry.models import Account, Package
 from verification.expectation import Expectation
 from verification.reasons import Reason
 
+RESERVED = frozenset({"new"})
+"""Names whose page would stand where another page of this site stands."""
+
 MAX_LENGTH = 200
 """Longest name. PyPI's limit is 255 with file names in mind; a name has to leave room for version and tags."""
 
@@ -28,6 +31,8 @@ def create_package(
     Raises ChangeRefused: NAME_INVALID, NAME_TAKEN, NOT_A_PERSON, SECOND_FACTOR_MISSING (trust rules, "Releases" 3).
     """
     name = normalise(display_name)
+    if name in RESERVED:
+        raise ChangeRefused(Reason.NAME_TAKEN, f"{name} is reserved.")
     if by.person is None or not by.is_active:
         raise ChangeRefused(Reason.NOT_A_PERSON)
     if not has_second_factor(by):

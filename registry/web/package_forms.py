@@ -13,9 +13,6 @@ from expectations.refusal import ChangeRefused
 from registry import names
 from registry.models import Account
 
-RESERVED = frozenset({"new"})
-"""Names whose page would stand at an address of the site's own."""
-
 MAX_MAINTAINERS = 50
 
 
@@ -59,7 +56,7 @@ class NewPackageForm(forms.Form):
             normalised = names.normalise(name)
         except ChangeRefused as refused:
             raise ValidationError(str(refused), code=refused.reason.value) from refused
-        if normalised in RESERVED:
+        if normalised in names.RESERVED:
             raise ValidationError("This name is reserved.")
         return name
 

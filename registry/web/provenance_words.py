@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from verification.expectation import PUBLISH_ATTESTATION
 from verification.parameters import escaped
-from verification.verdict import Role
+from verification.verdict import Outcome, Role
 
 Json = dict[str, Any]
 """A part of a verdict's document: the registry's own, so its shape is that of verification.verdict_document."""
@@ -20,6 +21,8 @@ _ROLES = {
     Role.UNMATCHED: "is kept, but counts for nothing",
     Role.REFUSED: "was refused",
 }
+
+_WORST_FIRST = [Outcome.FAILED, Outcome.NOT_REACHED, Outcome.PASSED]
 
 _FACTS = {
     "repository": "Source repository",
@@ -35,6 +38,16 @@ _FACTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class StepTelling:
+    """One step of the gate with its checks. ``outcome`` is the worst of theirs, so that a page tells it at a glance."""
+
+    number: int
+    title: str
+    outcome: str
+    checks: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AttestationTelling:
     """One attestation as a page shows it. ``sentence`` is empty where nothing in it could be believed."""
 
@@ -43,7 +56,7 @@ class AttestationTelling:
     role_in_words: str
     sentence: str
     facts: tuple[tuple[str, str], ...]
-    checks: tuple[Json, ...]
+    steps: tuple[StepTelling, ...]
 
     @property
     def is_served(self) -> bool:
@@ -53,11 +66,11 @@ class AttestationTelling:
 
 @dataclass(frozen=True, slots=True)
 class VerdictTelling:
-    """A verdict as a page shows it: the checks of the upload as a whole, and each attestation."""
+    """A verdict as a page shows it: the steps of the upload as a whole, and each attestation."""
 
     verifier: str
     at: str
-    checks: tuple[Json, ...]
+    steps: tuple[StepTelling, ...]
     attestations: tuple[AttestationTelling, ...]
 
     @property
@@ -72,7 +85,7 @@ def tell_verdict(document: str) -> VerdictTelling:
     return VerdictTelling(
         verdict["verifier"],
         verdict["at"],
-        tuple(verdict["checks"]),
+        tuple(_steps(verdict["checks"])),
         tuple(_attestation(report) for report in verdict["attestations"]),
     )
 
@@ -85,8 +98,14 @@ def _attestation(report: Json) -> AttestationTelling:
         role_in_words=_ROLES[Role(report["role"])],
         sentence=in_words(provenance) if provenance else "",
         facts=tuple(_facts(provenance)) if provenance else (),
-        checks=tuple(report["checks"]),
+        steps=tuple(_steps(report["checks"])),
     )
+
+
+def _steps(checks: list[Json]) -> Iterator[StepTelling]:
+    for (number, title), group in groupby(checks, key=lambda check: (check["step"], check["title"])):
+        worst_first = tuple(sorted(group, key=lambda check: _WORST_FIRST.index(check["outcome"])))
+        yield StepTelling(number, title, worst_first[0]["outcome"], worst_first)
 
 
 def in_words(provenance: Json) -> str:
@@ -108,7 +127,7 @@ def _clauses(provenance: Json) -> Iterator[str]:
     }
     yield from (phrase.format(facts[name]) for name, phrase in told.items() if name in facts)
     yield f"SLSA build level {provenance['level']}"
-    signed = f"signed {provenance['signed_at']}"
+    signed = f"signed {provenance['signed_at'][:19]}Z"
     yield signed if provenance["signer"]["key"] else f"{signed} and logged"
 
 
