@@ -6,7 +6,6 @@ written by the owner's functions. A table without a row here stops the installat
 
 from __future__ import annotations
 
-from django.apps import apps
 from django.db import connections
 from psycopg import sql
 
@@ -77,8 +76,3 @@ def apply_grants(role: str, *, using: str) -> None:
             )
         for function in FUNCTIONS:
             cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION public.{} TO {}").format(sql.SQL(function), name))
-
-
-def models_without_privileges() -> set[str]:
-    """Return the tables of installed models that :data:`PRIVILEGES` does not name; for a system check."""
-    return {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - PRIVILEGES.keys()

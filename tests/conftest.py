@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,11 +27,14 @@ os.environ["SLUICEGATE_VAR"] = str(VAR)
 os.environ["SLUICEGATE_BASE_URL"] = "http://127.0.0.1:8000"
 
 
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where no skip is allowed (CI), a skip is a failure: a check that is skipped in silence is none."""
-    skipped = call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception)
-    if skipped and os.environ.get("SLUICEGATE_NO_SKIPS") == "1":
-        pytest.fail(f"skipped where no skip is allowed: {call.excinfo and call.excinfo.value}")
+    report = yield
+    if report.skipped and os.environ.get("SLUICEGATE_NO_SKIPS") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: skipped where no skip is allowed: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
