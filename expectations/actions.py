@@ -1,5 +1,7 @@
 """Every change of what is promised: one action is the change and its audit leaf, in one transaction.
 
+The leaves of proposals, voices and versions are written by the database itself, so that none can be without.
+
 There is no other way to change what is trusted, and no switch that leaves a check out. The database holds the same
 rules again (``sql/0003_guards.sql``); what it refuses comes out as :class:`expectations.refusal.ChangeRefused`.
 """
@@ -82,15 +84,6 @@ def propose_expectation(package: Package, *, content: bytes | JsonValue, reason:
     proposal = _new_proposal(package, base, expectation, reason=reason, proposer=person)
     with database_refusals():
         proposal.save(force_insert=True)
-    audit.record(
-        "proposed",
-        package=str(package.pk),
-        proposal=str(proposal.pk),
-        proposal_digest=proposal.digest,
-        base_digest=base.digest,
-        content_digest=expectation.digest,
-        proposer=str(person.pk),
-    )
     return proposal
 
 
@@ -114,7 +107,7 @@ def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account,
         raise ChangeRefused(Reason.PROPOSAL_DIGEST_DIFFERS)
     if proposal.decisions.filter(person=person, voice=voice).exists():
         raise ChangeRefused(Reason.ALREADY_DECIDED)
-    decision = Decision.objects.create(
+    Decision.objects.create(
         proposal=proposal,
         digest=digest,
         voice=voice,
@@ -122,17 +115,6 @@ def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account,
         account=by,
         factor=factor.kind,
         factor_detail=factor.detail,
-    )
-    audit.record(
-        "decided",
-        package=str(proposal.package_id),
-        proposal=str(proposal.pk),
-        proposal_digest=digest,
-        voice=voice.value,
-        person=str(person.pk),
-        account=by.pk,
-        factor=factor.kind,
-        decision=decision.pk,
     )
 
 

@@ -41,5 +41,5 @@ def bootstrap(roots: RootsOfTrust, *, using: str) -> bool:
         }
     )
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT sluicegate_record(%s)", [leaf.decode()])
+        cursor.execute("SELECT sluicegate_append(%s)", [leaf.decode()])
     return True

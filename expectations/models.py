@@ -28,7 +28,8 @@ class RegistryIdentity(models.Model):
 class AuditLeaf(models.Model):
     """One trust event as canonical JSON, with its RFC 6962 leaf hash, numbered without a gap in order of commit.
 
-    Written by the database function ``sluicegate_record`` alone. Leaves hold ids of persons, never names or addresses.
+    Written by the database's functions alone: ``sluicegate_record`` for the application's events, ``sluicegate_append``
+    for promises and voices. Leaves hold ids of persons, never names or addresses.
     """
 
     index = models.BigIntegerField(primary_key=True)

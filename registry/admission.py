@@ -14,7 +14,7 @@ from registry.distribution import Distribution
 from registry.models import File, Package, Release, Token, VerdictRecord
 from registry.refusals import tell
 from registry.upload_refused import UploadRefused
-from registry.verdicts import Judged, record_verdict
+from registry.verdicts import Judged, keep_evidence, record_verdict
 from verification import first_use
 from verification.canonical import sha256_hex
 from verification.examination import Examination
@@ -22,6 +22,7 @@ from verification.expectation import Expectation
 from verification.judgement import ReleaseSource, Terms
 from verification.pipeline import judge
 from verification.reasons import Reason, Step
+from verification.subject import identity_of
 from verification.verdict import Accepted, Check, failed
 
 
@@ -65,9 +66,11 @@ def admit(
     judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
     if not isinstance(verdict, Accepted):
         raise UploadRefused(verdict.reason, tell(verdict), judged=judged)
-    existing = File.objects.filter(filename=distribution.filename).select_related("release__package").first()
+    existing = _known_file(distribution)
     if existing is not None:
         return _same_file(existing, examination)
+    # Before the audit log is held by the first binding: a refusal beside it takes evidence and log in this order too.
+    keep_evidence(judged)
     if promise is None and isinstance(bound, Expectation):
         judged = judged.under(actions.bind_first(package, bound, source=Source.FIRST_USE))
     record = record_verdict(judged, package=package)
@@ -92,6 +95,11 @@ def _first_use(examination: Examination, *, allowed: bool) -> Expectation | Chec
     return first_use.derive(examination)
 
 
+def _known_file(distribution: Distribution) -> File | None:
+    """The file of this name in any spelling: installers take all spellings of a wheel's name for the same file."""
+    return File.objects.filter(identity=identity_of(distribution.filename)).select_related("release__package").first()
+
+
 def _same_file(existing: File, examination: Examination) -> Published:
     """A file name is used once: the same content again changes nothing, other content is refused, good evidence or not."""
     if existing.sha256 != examination.artifact.sha256:
@@ -100,7 +108,9 @@ def _same_file(existing: File, examination: Examination) -> Published:
 
 
 def _source_of(release: Release | None) -> ReleaseSource | None:
-    return ReleaseSource(release.source_repository_id, release.source_commit) if release else None
+    return (
+        ReleaseSource(release.source_issuer, release.source_repository_id, release.source_commit) if release else None
+    )
 
 
 def _write_file(
@@ -112,19 +122,21 @@ def _write_file(
     release: Release | None,
     token: Token,
 ) -> File:
-    facts = verdict.matched.facts
+    source = ReleaseSource.of(verdict.matched)
     if release is None:
         release = Release.objects.create(
             package=package,
             version=str(distribution.version),
             canonical_version=canonicalize_version(distribution.version),
-            source_repository_id=facts.repository_id or "",
-            source_commit=facts.commit or "",
+            source_issuer=source.issuer,
+            source_repository_id=source.repository_id,
+            source_commit=source.commit,
         )
     artifact = examination.artifact
     file = File.objects.create(
         release=release,
         filename=distribution.filename,
+        identity=identity_of(distribution.filename),
         filetype=distribution.filetype,
         sha256=artifact.sha256,
         size=artifact.size,

@@ -29,7 +29,7 @@ PRIVILEGES: dict[str, str] = {
     "registry_package": APPEND,
     "registry_packageuserpermission": FULL,
     "registry_token": WRITE,
-    "registry_release": WRITE,
+    "registry_release": APPEND,
     "registry_file": WRITE,
     "registry_evidence": APPEND,
     "registry_verdictrecord": APPEND,

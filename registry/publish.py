@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import quote
+
 from django.db import transaction
 from django.utils import timezone
 from packaging.utils import canonicalize_name
@@ -24,7 +27,11 @@ MAX_ATTEMPTS = 3
 
 
 def publish(form: UploadForm, *, token: Token) -> Published:
-    """Let a received file in, or refuse it. Raises UploadRefused; the refusal is kept for the package's maintainers."""
+    """Let a received file in, or refuse it. Raises UploadRefused; the refusal is kept for the package's maintainers.
+
+    Of the received file nothing is left when this returns or refuses. After any other error it stays in quarantine: it
+    may have been committed, and then the sweep reveals it; if not, the sweep deletes it after a day.
+    """
     package: Package | None = None
     try:
         package = _package_of(form)  # crash: a quarantined file, swept later
@@ -33,23 +40,25 @@ def publish(form: UploadForm, *, token: Token) -> Published:
         published = _sent_before(form, distribution, package)
         if published is None:
             published = _judge_and_write(form, distribution, package, token)  # crash before the commit: the same;
-        reveal(published.file)  # after it: a file that is not yet visible, promoted and made visible by the sweep
-        return published
-    except UploadRefused as refused:
+    except UploadRefused as refused:  # after it: a file that is not yet visible, revealed by the sweep
         with transaction.atomic():
             refusal = keep(refused, form=form, token=token, package=package)
         if refusal is not None and not refused.link:
             refused.link = f"/refusals/{refusal.pk}/"
+        form.received.discard()
         raise
+    reveal(published.file, form.received.path)
+    form.received.discard()
+    return published
 
 
 def _package_of(form: UploadForm) -> Package:
     name = canonicalize_name(form.name)
     package = Package.objects.filter(name=name).first()
     if package is None:
-        raise UploadRefused(
-            Reason.NAME_UNKNOWN, f"a maintainer creates {name[:100]} first", link=f"/packages/new/?name={name[:100]}"
-        )
+        told = name[:100]
+        link = f"/packages/new/?name={quote(told, safe='')}"
+        raise UploadRefused(Reason.NAME_UNKNOWN, f"a maintainer creates {told} first", link=link)
     return package
 
 
@@ -106,13 +115,8 @@ def _judge_and_write(form: UploadForm, distribution: Distribution, package: Pack
     raise UploadRefused(Reason.TRUST_MOVED, "the roots of trust keep changing")
 
 
-def reveal(file: File) -> None:
-    """Promote a file's blob to its content address and make the file visible. May be repeated; the sweep does."""
-    if file.visible_at is not None:
-        return
-    quarantined = storage.quarantined_with(file.sha256)
-    if quarantined is not None:
+def reveal(file: File, quarantined: Path) -> None:
+    """Promote a file's content to its address and make the file visible. May be repeated; the sweep does."""
+    if file.visible_at is None:
         storage.blobs().promote(quarantined, file.sha256)
-    elif not storage.blobs().exists(storage.blob_name(file.sha256)):
-        raise RuntimeError(f"the content of {file.filename} is neither in quarantine nor in the store")
-    File.objects.filter(pk=file.pk, visible_at=None).update(visible_at=timezone.now())
+        File.objects.filter(pk=file.pk, visible_at=None).update(visible_at=timezone.now())

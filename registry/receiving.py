@@ -45,6 +45,9 @@ class QuarantinedFile(UploadedFile):  # type: ignore[type-arg]  # generic for th
         super().__init__(file=None, name=received.filename, size=received.size)
         self.received = received
 
+    def close(self) -> None:
+        """Do nothing: the file was closed when it was complete. Django closes whatever a broken form has brought."""
+
 
 class QuarantineHandler(FileUploadHandler):
     """Takes the form's one file part, ``content``; every other file part is skipped."""
@@ -54,6 +57,7 @@ class QuarantineHandler(FileUploadHandler):
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
         self.too_large = False
+        self.repeated = False
         self._path: Path | None = None
         self._file: IO[bytes] | None = None
         self._received: Received | None = None
@@ -61,6 +65,7 @@ class QuarantineHandler(FileUploadHandler):
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         """Open a quarantine file for ``content``."""
         if field_name != "content" or self._path is not None:
+            self.repeated = self.repeated or field_name == "content"
             raise SkipFile
         super().new_file(field_name, *args, **kwargs)
         self._path = quarantine() / f"receiving-{uuid.uuid4().hex}"
@@ -94,8 +99,9 @@ class QuarantineHandler(FileUploadHandler):
         return QuarantinedFile(self._received)
 
     def upload_interrupted(self) -> None:
-        """Delete what a client that went away has left."""
-        self.discard()
+        """Delete what a client that went away has left; Django says so of every skipped part too, after a complete one."""
+        if self._received is None:
+            self.discard()
 
     def discard(self) -> None:
         """Delete whatever of this upload is still in quarantine."""

@@ -10,7 +10,7 @@ from expectations import audit
 from registry.models import Package, Refusal, Token
 from registry.upload_form import UploadForm
 from registry.upload_refused import UploadRefused
-from registry.verdicts import record_verdict
+from registry.verdicts import keep_evidence, record_verdict
 from verification.verdict import Check, Refused
 
 KEPT_PER_TOKEN_AND_DAY = 500
@@ -36,7 +36,10 @@ def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, packa
     since = timezone.now() - timedelta(days=1)
     if Refusal.objects.filter(token=token, created_at__gt=since).count() >= KEPT_PER_TOKEN_AND_DAY:
         return None
-    verdict = record_verdict(refused.judged, package=package) if refused.judged and package else None
+    verdict = None
+    if refused.judged is not None and package is not None:
+        keep_evidence(refused.judged)
+        verdict = record_verdict(refused.judged, package=package)
     refusal = Refusal.objects.create(
         package=package,
         account=token.account,

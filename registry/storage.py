@@ -26,12 +26,20 @@ class ContentAddressedStorage(FileSystemStorage):
     """Blobs under their SHA-256 on a file system. Written by promotion alone, never overwritten with other content."""
 
     def promote(self, quarantined: Path, sha256: str) -> None:
-        """Move a quarantined file to its content address, durably. Does nothing where it stands there already."""
+        """Give a quarantined file its content address too, durably; its quarantined name stays for the caller to remove.
+
+        May be repeated, and may meet another promotion of the same content: both end at the same address.
+        Raises FileNotFoundError where the content stands at neither place.
+        """
         target = Path(self.path(blob_name(sha256)))
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not quarantined.exists() and target.exists():
+        try:
+            os.link(quarantined, target)
+        except FileExistsError:
             return
-        quarantined.replace(target)
+        except FileNotFoundError:
+            if not target.exists():
+                raise
         _fsync_folder(target.parent)
         _fsync_folder(target.parent.parent)
 

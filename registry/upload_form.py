@@ -10,8 +10,11 @@ from registry.upload_refused import UploadRefused
 from verification.reasons import Reason
 
 REQUIRED = {":action": "file_upload", "protocol_version": "1"}
-SINGLE = ("name", "version", "filetype", "metadata_version", "pyversion", "summary", "requires_python", "attestations")
 DIGEST_FIELDS = {"sha256_digest": "sha256", "blake2_256_digest": "blake2_256", "md5_digest": "md5"}
+SINGLE = (
+    *("name", "version", "filetype", "metadata_version", "pyversion", "summary", "requires_python", "attestations"),
+    *DIGEST_FIELDS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ def read_form(fields: Mapping[str, list[str]], received: Received | None) -> Upl
         f"{name} is missing" for name in ("name", "version", "filetype", "metadata_version") if not fields.get(name)
     ]
     problems += [
-        f"{name} holds a NUL character" for name, values in fields.items() if any("\0" in text for text in values)
+        f"{name} holds a NUL character or half of one beyond UTF-16"
+        for name, values in fields.items()
+        if any(not _is_storable(text) for text in values)
     ]
     if received is None:
         problems.append("the file part, content, is missing")
@@ -50,6 +55,10 @@ def read_form(fields: Mapping[str, list[str]], received: Received | None) -> Upl
         received=received,
         attestations=attestations[0].encode() if attestations else None,
     )
+
+
+def _is_storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_digests(fields: Mapping[str, list[str]], received: Received) -> None:

@@ -28,7 +28,7 @@ class Judged:
 
 
 def record_verdict(judged: Judged, *, package: Package) -> VerdictRecord:
-    """Write a verdict and its evidence, in the caller's transaction."""
+    """Write a verdict over evidence that is kept already, in the caller's transaction."""
     document = canonical(to_document(judged.verdict))
     record = VerdictRecord.objects.create(
         package=package,
@@ -39,16 +39,19 @@ def record_verdict(judged: Judged, *, package: Package) -> VerdictRecord:
         roots=judged.roots,
         policy=judged.policy,
     )
-    digests = [digest_of(part) for part in judged.evidence]
-    Evidence.objects.bulk_create(
-        [Evidence(sha256=digest, content=part) for digest, part in zip(digests, judged.evidence, strict=True)],
-        ignore_conflicts=True,
-    )
     VerdictEvidence.objects.bulk_create(
         VerdictEvidence(verdict=record, position=position, evidence_id=report.digest, role=report.role.value)
         for position, report in enumerate(judged.verdict.attestations)
     )
     return record
+
+
+def keep_evidence(judged: Judged) -> None:
+    """Write the evidence once, in the order of its digests, so that two uploads of the same never wait for each other."""
+    parts = {digest_of(part): part for part in judged.evidence}
+    Evidence.objects.bulk_create(
+        [Evidence(sha256=digest, content=part) for digest, part in sorted(parts.items())], ignore_conflicts=True
+    )
 
 
 def to_result(verdict: Verdict) -> str:

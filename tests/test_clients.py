@@ -20,13 +20,15 @@ from tests.support.distributions import wheel
 from tests.support.evidence import real_input
 
 MAKE_PACKAGE = """
+from django.db import transaction
 from expectations import actions
 from registry.models import Account, Package
 from registry.tokens import create_token
 ada = Account.objects.create_person("ada", email="ada@example.org", password=None)
 for name in ("pypi-attestations", "widget"):
-    package = Package.objects.create(name=name, display_name=name, created_by=ada.person)
-    actions.found_package(package, owner=ada.person, maintainers=[])
+    with transaction.atomic():
+        package = Package.objects.create(name=name, display_name=name, created_by=ada.person)
+        actions.found_package(package, owner=ada.person, maintainers=[])
 print(create_token(ada, name="test")[1])
 """
 

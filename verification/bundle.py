@@ -21,6 +21,9 @@ BUNDLE_V03 = frozenset(
     {"application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"}
 )
 
+CONTENT = frozenset({"dsseEnvelope", "messageSignature"})
+"""What a bundle can hold. Any other key beside what is verified would be kept and served without having been looked at."""
+
 
 class EvidenceRefused(ValueError):
     """The evidence cannot be read. ``reason`` is of the closed list."""
@@ -70,7 +73,10 @@ def split(field: bytes) -> tuple[bytes, ...]:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the attestations field is not a JSON list of objects")
     if len(listed) > MAX_ATTESTATIONS:
         raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{len(listed)} attestations, and {MAX_ATTESTATIONS} are taken")
-    return tuple(_slices(field.decode(), len(listed)))
+    parts = tuple(_slices(field.decode(), len(listed)))
+    if len(set(parts)) < len(parts):
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the same attestation stands twice in the attestations field")
+    return parts
 
 
 def _slices(text: str, count: int) -> list[bytes]:
@@ -95,13 +101,13 @@ def parse(raw: bytes) -> Attestation:
     except JsonRefused as error:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"the attestation {error}") from error
     match value:
-        case {"version": version, "verification_material": dict(), "envelope": dict()}:
+        case {"version": version, "verification_material": dict(), "envelope": dict(), **rest} if not rest:
             if type(version) is not int or version != 1:
                 raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a PEP 740 attestation of version {version!r}")
             return Pep740Attestation(raw)
-        case {"mediaType": str(media_type), "verificationMaterial": dict(), **rest}:
+        case {"mediaType": str(media_type), "verificationMaterial": dict(), **rest} if not rest.keys() - CONTENT:
             return _bundle(raw, media_type, stated="dsseEnvelope" in rest)
-        case {"payload": str(), "payloadType": str(), "signatures": list()}:
+        case {"payload": str(), "payloadType": str(), "signatures": list(), **rest} if not rest:
             return KeySignedEnvelope(raw)
         case _:
             raise EvidenceRefused(

@@ -5,6 +5,7 @@ The expensive part of the gate, and the one that no lock may wait for: nothing h
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,8 @@ from verification.sigstore_adapter import Authentic, AuthorityUnknown, NotAuthen
 from verification.statement import Statement, StatementMalformed, parse_statement
 from verification.subject import Artifact, check_subject
 from verification.verdict import Check, Outcome, decide, failed, not_reached, passed
+
+log = logging.getLogger("sluicegate.verification")
 
 EXAMINED = (Step.AUTHENTIC, Step.SIGNER, Step.BUILDER, Step.SUBJECT, Step.PREDICATE, Step.CLAIMS, Step.PLAUSIBLE)
 
@@ -77,7 +80,12 @@ class Examination:
 def examine(raw: bytes, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
     """Return one attestation examined: who signed it, what it is about, what it says. Raises nothing for hostile bytes."""
     checks: list[Check] = []
-    provenance = _examine(raw, artifact, roots, now, checks)
+    try:
+        provenance = _examine(raw, artifact, roots, now, checks)
+    except Exception:  # a defect of ours or of a library on hostile bytes must refuse, and be found in the log
+        log.exception("evidence %s could not be examined", digest_of(raw))
+        checks.append(failed(Step.EVIDENCE, Reason.EVIDENCE_MALFORMED, "evidence that can be read", "unreadable"))
+        provenance = None
     reached = {check.step for check in checks}
     if Step.EVIDENCE not in reached:
         checks.extend(not_reached(step) for step in EXAMINED if step not in reached)

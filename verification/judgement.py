@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from verification.examination import Examination, Examined
 from verification.expectation import Expectation, Recipe, match
-from verification.provenance import Facts, Provenance
+from verification.provenance import Provenance
 from verification.reasons import RECIPE_REASONS, Reason, Step
 from verification.subject import Artifact
 from verification.verdict import AttestationReport, Check, Circumstances, Outcome, Refused, Role, decide
@@ -17,8 +17,16 @@ from verification.verdict import AttestationReport, Check, Circumstances, Outcom
 class ReleaseSource:
     """Where the release's first file came from: every further file has to come from there too."""
 
+    issuer: str
     repository_id: str
     commit: str
+
+    @classmethod
+    def of(cls, provenance: Provenance) -> ReleaseSource:
+        """Return where a build came from. An id says nothing without the issuer whose numbers it is one of."""
+        signer, facts = provenance.signer, provenance.facts
+        issuer = f"{signer.sigstore} {signer.issuer}" if signer.key is None else f"key {signer.key}"
+        return cls(issuer, facts.repository_id or "", facts.commit or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def check_release(winner: Match, terms: Terms) -> tuple[Check, ...]:
             Reason.RELEASE_SOURCE_DIFFERS,
             f"repository {terms.release.repository_id} at commit {terms.release.commit}",
             f"repository {facts.repository_id or ''} at commit {facts.commit or ''}",
-            holds=ReleaseSource(facts.repository_id or "", facts.commit or "") == terms.release,
+            holds=ReleaseSource.of(winner.provenance) == terms.release,
         ),
     )
 
@@ -121,19 +129,16 @@ def check_corroboration(winner: Match, examination: Examination) -> tuple[Check,
             Reason.CORROBORATION_MISSING,
             f"also an attestation of type {wanted}, of the same repository and commit",
             ", ".join(other.predicate_type for other in others) or "none",
-            holds=any(
-                other.predicate_type == wanted and _same_source(other.facts, winner.provenance.facts)
-                for other in others
-            ),
+            holds=any(other.predicate_type == wanted and _same_source(other, winner.provenance) for other in others),
         )
         for wanted in winner.recipe.also_require
     )
 
 
-def _same_source(one: Facts, other: Facts) -> bool:
-    if one.repository_id is None or one.commit is None:
+def _same_source(one: Provenance, other: Provenance) -> bool:
+    if one.facts.repository_id is None or one.facts.commit is None:
         return False
-    return (one.repository_id, one.commit) == (other.repository_id, other.commit)
+    return ReleaseSource.of(one) == ReleaseSource.of(other)
 
 
 def accepted_report(position: int, examined: Examined, winner: Match) -> AttestationReport:
@@ -141,7 +146,7 @@ def accepted_report(position: int, examined: Examined, winner: Match) -> Attesta
         checks = tuple(sorted(examined.checks + winner.checks, key=lambda check: check.step))
         return AttestationReport(examined.digest, Role.MATCHED, checks, examined.provenance)
     assert examined.provenance is not None
-    same = _same_source(examined.provenance.facts, winner.provenance.facts)
+    same = _same_source(examined.provenance, winner.provenance)
     role = Role.CORROBORATING if same else Role.UNMATCHED
     return AttestationReport(examined.digest, role, examined.checks, examined.provenance)
 

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
-from pydantic import ValidationError
 from pypi_attestations import Attestation as PypiAttestation
-from pypi_attestations import AttestationError
 from sigstore.errors import Error as SigstoreError
 from sigstore.errors import VerificationError
 from sigstore.models import Bundle, TrustedRoot
@@ -76,8 +74,12 @@ class SigstoreInstance:
 
         Raises EvidenceRefused (unreadable), AuthorityUnknown (another instance's), NotAuthentic.
         """
-        bundle = read_bundle(attestation)
-        if _issuer_key_identifier(bundle.signing_certificate) not in self._authorities:
+        bundle, issuer = read_bundle(attestation), None
+        try:
+            issuer = _issuer_key_identifier(bundle.signing_certificate)
+        except Exception as error:  # x509 raises InvalidVersion and others, which are no ValueErrors
+            raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the certificate cannot be read") from error
+        if issuer not in self._authorities:
             raise AuthorityUnknown
         try:
             payload_type, payload = self._verifier.verify_dsse(bundle, _NamesItsIssuer())
@@ -104,7 +106,7 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
                 return Bundle.from_json(raw)
     except EvidenceRefused:
         raise
-    except (ValidationError, AttestationError, SigstoreError, ValueError, TypeError, KeyError) as error:
+    except Exception as error:  # pydantic, sigstore and x509 have no common error for what they cannot read
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, _first_line(error)) from error
 
 

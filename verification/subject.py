@@ -10,17 +10,25 @@ from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
     NormalizedName,
+    canonicalize_version,
     parse_sdist_filename,
     parse_wheel_filename,
 )
 from packaging.version import InvalidVersion, Version
 
+from verification.canonical import sha256_hex
 from verification.reasons import Reason, Step
 from verification.statement import Statement, Subject
 from verification.verdict import Check, failed, passed
 
 STRONG = ("sha256", "sha384", "sha512")
 """Digests that count. MD5 and SHA-1 never do: two files can be made to share them."""
+
+MAX_NAME = 255
+"""Longest file name of a distribution: no file system and no index takes a longer one."""
+
+MAX_TAGS = 1_000
+"""Most tags that a wheel's name may stand for. They multiply: 1,600 letters can spell millions, which fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,40 @@ def parse_distribution_name(filename: str) -> tuple[object, ...] | None:
 
     Parsed names are compared, never strings: tag sets have no order and names have many spellings (PEP 740).
     """
+    if len(filename) > MAX_NAME:
+        return None
+    if filename.endswith(".whl") and _tag_count(filename) > MAX_TAGS:
+        return ("wheel for too much", filename)
     try:
         if filename.endswith(".whl"):
             return ("wheel", *parse_wheel_filename(filename))
         return ("sdist", *parse_sdist_filename(filename))
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion, ValueError):
         return None
+
+
+def _tag_count(filename: str) -> int:
+    count = 1
+    for part in filename.removesuffix(".whl").split("-")[-3:]:
+        count *= part.count(".") + 1
+    return count
+
+
+def identity_of(filename: str) -> str:
+    """Return the SHA-256 (hex) of what a distribution's file name says: the same for every spelling of one name."""
+    parsed = parse_distribution_name(filename)
+    assert parsed is not None
+    return sha256_hex("\n".join(_canonical_part(part) for part in parsed).encode())
+
+
+def _canonical_part(part: object) -> str:
+    match part:
+        case Version():
+            return canonicalize_version(part)
+        case frozenset():
+            return ",".join(sorted(map(str, part)))
+        case _:
+            return str(part)
 
 
 def check_subject(statement: Statement, artifact: Artifact) -> Check:

@@ -25,7 +25,8 @@ BEGIN
 END $$;
 
 -- Appends one leaf to the audit log: numbered without a gap, in the order of commit, hashed as RFC 6962 leaves are.
-CREATE FUNCTION public.sluicegate_record(leaf_text text, OUT leaf_index bigint, OUT leaf_digest text)
+-- Not granted to the application: what proves a promise or a voice is written by the functions below alone.
+CREATE FUNCTION public.sluicegate_append(leaf_text text, OUT leaf_index bigint, OUT leaf_digest text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -39,6 +40,16 @@ BEGIN
     leaf_digest := encode(sha256('\x00'::bytea || convert_to(leaf_text, 'UTF8')), 'hex');
     INSERT INTO public.expectations_auditleaf (index, leaf, leaf_hash, recorded_at)
         VALUES (leaf_index, leaf_text, leaf_digest, clock_timestamp());
+END $$;
+
+-- The application's own events. It cannot tell of a promise or a voice that was never given.
+CREATE FUNCTION public.sluicegate_record(leaf_text text, OUT leaf_index bigint, OUT leaf_digest text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF leaf_text::jsonb ->> 'event' IN ('bootstrap', 'expectation-bound', 'proposed', 'decided', 'proposal-activated') THEN
+        RAISE EXCEPTION 'this event is written by the database alone' USING ERRCODE = '42501';
+    END IF;
+    SELECT a.leaf_index, a.leaf_digest INTO leaf_index, leaf_digest FROM public.sluicegate_append(leaf_text) a;
 END $$;
 
 CREATE FUNCTION public.sluicegate_utc(moment timestamptz) RETURNS text
@@ -63,7 +74,7 @@ BEGIN
         VALUES ('expectation', about, 1, new_document, new_digest, how, clock_timestamp())
         RETURNING id INTO version_id;
     -- Keys in RFC 8785's order, values of plain ASCII: canonical as written.
-    PERFORM public.sluicegate_record(format(
+    PERFORM public.sluicegate_append(format(
         '{"at":"%s","digest":"%s","event":"expectation-bound","number":1,"package":"%s","source":"%s"}',
         public.sluicegate_utc(clock_timestamp()), new_digest, about, how));
 END $$;
@@ -202,13 +213,15 @@ BEGIN
             (kind, package_id, number, document, digest, source, proposal_id, activated_at)
         VALUES (p.kind, p.package_id, base.number + 1, p.content, new_digest, 'proposal', p.id, clock_timestamp())
         RETURNING id INTO version_id;
-    PERFORM public.sluicegate_record(format(
+    PERFORM public.sluicegate_append(format(
         '{"at":"%s","digest":"%s","event":"proposal-activated","number":%s,"package":"%s","proposal":"%s","proposal_digest":"%s","voices":["%s"]}',
         public.sluicegate_utc(clock_timestamp()), new_digest, base.number + 1, p.package_id, p.id, p.digest,
         array_to_string(voices, '","')));
 END $$;
 
--- Founding grants stand from before the first promise; after it, a grant names the proposal that two people agreed to.
+-- Grants are given with the name alone, in the transaction that creates it (whose time its row carries), before any
+-- promise: nobody brings their own second later. Proposals about a package's maintainers do not exist yet; until they do,
+-- no other grant can be written.
 CREATE FUNCTION public.sluicegate_guard_grant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -217,9 +230,12 @@ BEGIN
                                 WHERE v.kind = 'expectation' AND v.package_id = NEW.package_id) THEN
         RAISE EXCEPTION 'expectation-exists' USING ERRCODE = 'SG001';
     END IF;
-    IF NOT NEW.founding AND public.sluicegate_standing(NEW.proposal_id) <> 'active' THEN
-        RAISE EXCEPTION 'proposal-closed' USING ERRCODE = 'SG001';
+    IF NOT NEW.founding OR NOT EXISTS (SELECT 1 FROM public.registry_package p
+                                       WHERE p.id = NEW.package_id AND p.created_at = transaction_timestamp()) THEN
+        RAISE EXCEPTION 'not-a-maintainer' USING ERRCODE = 'SG001';
     END IF;
+    -- The latest grant of a person counts, so nobody may choose its number.
+    NEW.id := nextval(pg_get_serial_sequence('public.expectations_grant', 'id'));
     NEW.created_at := clock_timestamp();
     RETURN NEW;
 END $$;
@@ -233,6 +249,34 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- Every voice and every proposal leaves its leaf, whoever wrote the row.
+CREATE FUNCTION public.sluicegate_tell_decision() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM public.sluicegate_append(format(
+        '{"account":%s,"at":"%s","decision":%s,"event":"decided","factor":%s,"package":"%s","person":"%s","proposal":"%s","proposal_digest":"%s","voice":"%s"}',
+        NEW.account_id, public.sluicegate_utc(NEW.decided_at), NEW.id, to_json(NEW.factor::text),
+        (SELECT p.package_id FROM public.expectations_proposal p WHERE p.id = NEW.proposal_id),
+        NEW.person_id, NEW.proposal_id, NEW.digest, NEW.voice));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.sluicegate_tell_proposal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM public.sluicegate_append(format(
+        '{"at":"%s","base_digest":"%s","content_digest":"%s","event":"proposed","package":"%s","proposal":"%s","proposal_digest":"%s","proposer":"%s"}',
+        public.sluicegate_utc(clock_timestamp()),
+        (SELECT v.digest FROM public.expectations_documentversion v WHERE v.id = NEW.base_id),
+        encode(sha256(convert_to(NEW.content, 'UTF8')), 'hex'),
+        NEW.package_id, NEW.id, NEW.digest, NEW.proposer_id));
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER tell AFTER INSERT ON public.expectations_decision
+    FOR EACH ROW EXECUTE FUNCTION public.sluicegate_tell_decision();
+CREATE TRIGGER tell AFTER INSERT ON public.expectations_proposal
+    FOR EACH ROW EXECUTE FUNCTION public.sluicegate_tell_proposal();
 CREATE TRIGGER guard BEFORE INSERT ON public.expectations_decision
     FOR EACH ROW EXECUTE FUNCTION public.sluicegate_guard_decision();
 CREATE TRIGGER guard BEFORE INSERT ON public.expectations_proposal

@@ -53,8 +53,6 @@ def upload(request: HttpRequest) -> HttpResponse:
         published = publish(form, token=token)
     except UploadRefused as refused:
         return _refusal(refused)
-    finally:
-        handler.discard()
     return _accepted(published)
 
 
@@ -84,20 +82,36 @@ def _basic_password(credentials: str) -> str:
 
 
 def _receive(request: HttpRequest, handler: QuarantineHandler) -> UploadForm:
+    """Return the form with its file in quarantine. Raises UploadRefused, and then leaves nothing there."""
+    try:
+        fields, file = _parse(request, handler)
+        _check_file_part(handler)
+        return read_form(fields, file.received if isinstance(file, QuarantinedFile) else None)
+    except BaseException:
+        handler.discard()
+        raise
+
+
+def _check_file_part(handler: QuarantineHandler) -> None:
+    if handler.too_large:
+        limit = settings.MAX_FILE_BYTES // 1024 // 1024
+        raise UploadRefused(Reason.FILE_TOO_LARGE, f"at most {limit} MiB are taken")
+    if handler.repeated:
+        raise UploadRefused(Reason.FORM_MALFORMED, "the file part, content, stands more than once")
+
+
+def _parse(request: HttpRequest, handler: QuarantineHandler) -> tuple[dict[str, list[str]], object]:
     request.upload_handlers = [handler]
-    if not request.content_type == "multipart/form-data":
-        raise UploadRefused(Reason.FORM_MALFORMED, "the body is not multipart/form-data")
+    charset = (request.content_params or {}).get("charset", "utf-8").lower()
+    if request.content_type != "multipart/form-data" or charset not in ("utf-8", "utf8"):
+        raise UploadRefused(Reason.FORM_MALFORMED, "the body is not multipart/form-data in UTF-8")
     try:
         fields = {name: [str(value) for value in values] for name, values in request.POST.lists()}
-        file = request.FILES.get("content")
+        return fields, request.FILES.get("content")
     except (RequestDataTooBig, TooManyFieldsSent) as error:
         raise UploadRefused(Reason.FORM_MALFORMED, "the form's fields are larger or more than are taken") from error
     except (MultiPartParserError, SuspiciousOperation, StopFutureHandlers, UnicodeError, OSError) as error:
         raise UploadRefused(Reason.FORM_MALFORMED, "the body is not well-formed multipart/form-data") from error
-    if handler.too_large:
-        limit = settings.MAX_FILE_BYTES // 1024 // 1024
-        raise UploadRefused(Reason.FILE_TOO_LARGE, f"at most {limit} MiB are taken")
-    return read_form(fields, file.received if isinstance(file, QuarantinedFile) else None)
 
 
 def _accepted(published: Published) -> HttpResponse:
@@ -117,7 +131,7 @@ def _refusal(refused: UploadRefused) -> HttpResponse:
     status = STATUS.get(refused.reason, 400)
     link = f"{settings.BASE_URL}{refused.link}" if refused.link else ""
     line = one_line(f"{refused.reason}: {refused.detail}. {refused.reason.sentence}", MAX_PHRASE - len(link) - 6)
-    line = f"{line} See {link}" if link else line
+    line = f"{line} See {one_line(link, MAX_PHRASE)}" if link else line
     log.info("refused %s %s", refused.reason, status)
     response = JsonResponse(
         {

@@ -11,7 +11,7 @@ SHA256_HEX = r"^[0-9a-f]{64}$"
 
 
 class Release(models.Model):
-    """A version of a package. Its first file fixes the source repository id and commit for all its files.
+    """A version of a package. Its first file fixes the source repository id (and who issued it) and the commit for all its files.
 
     ``version`` is as the first file spells it; ``canonical_version`` is the same for every spelling of one version
     (1.0 and 1.0.0), for installers take them for the same release.
@@ -20,6 +20,7 @@ class Release(models.Model):
     package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, related_name="releases")
     version = models.CharField(max_length=300)
     canonical_version = models.CharField(max_length=300)
+    source_issuer = models.CharField(max_length=300, blank=True)
     source_repository_id = models.CharField(max_length=300, blank=True)
     source_commit = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -82,7 +83,10 @@ class VerdictEvidence(models.Model):
 
 
 class File(models.Model):
-    """A distribution that was let in. It is offered from the moment that ``visible_at`` is set, when its blob is safe."""
+    """A distribution that was let in. It is offered from the moment that ``visible_at`` is set, when its blob is safe.
+
+    ``identity`` is the SHA-256 of what the file name says, parsed: every spelling of one wheel's name has the same.
+    """
 
     class Filetype(models.TextChoices):
         """The upload API's own words."""
@@ -93,6 +97,7 @@ class File(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="files")
     filename = models.CharField(max_length=300, unique=True)
+    identity = models.CharField(max_length=64, unique=True)
     filetype = models.CharField(max_length=16, choices=Filetype.choices)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()

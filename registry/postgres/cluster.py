@@ -112,19 +112,25 @@ def _hand_over(path: Path, standing: Standing) -> None:
 
 
 def _initdb(cluster: Cluster, standing: Standing, folder: str, password: str) -> None:
-    password_file = cluster.run / "password"
+    # Beside the folders that the server owns, not inside one: there it could put a link in the file's place.
+    password_file = cluster.folder / "password"
     password_file.unlink(missing_ok=True)
-    password_file.touch(mode=0o600, exist_ok=False)
     try:
-        password_file.write_text(password, encoding="ascii")
-        _hand_over(password_file, standing)
+        with open(password_file, "x", encoding="ascii", opener=_private) as file:
+            if standing.owner is not None:
+                os.fchown(file.fileno(), standing.owner, standing.owner)
+            file.write(password)
         command = _initdb_command(standing, folder, password_file.name)
         made = subprocess.run(command, cwd="/", env=ENVIRONMENT, capture_output=True, text=True, check=False)
     finally:
-        password_file.unlink()
+        password_file.unlink(missing_ok=True)
     if made.returncode:
         said = (made.stderr or made.stdout).strip().splitlines()
         raise EmbeddedError(f"initdb failed: {said[-1] if said else made.returncode}.", f"Look at {cluster.folder}.")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _initdb_command(standing: Standing, folder: str, password_file: str) -> list[str]:
@@ -133,7 +139,7 @@ def _initdb_command(standing: Standing, folder: str, password_file: str) -> list
         str(standing.binaries.initdb),
         f"--pgdata={standing.folder / folder}",
         f"--username={ADMINISTRATOR}",
-        f"--pwfile={standing.folder / 'run' / password_file}",
+        f"--pwfile={standing.folder / password_file}",
         "--auth-local=scram-sha-256",
         "--auth-host=reject",
         "--encoding=UTF8",

@@ -22,7 +22,7 @@ from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page, status_of
 from expectations.second_factor import has_second_factor
 from registry import names, roles
-from registry.models import Account, Package, Refusal
+from registry.models import Account, Package, Refusal, Token
 from registry.tokens import create_token
 from registry.web.account import for_account
 from registry.web.listing import package_rows, release_rows
@@ -31,6 +31,7 @@ from verification.reasons import Reason
 
 PACKAGES_A_PAGE = 25
 REFUSALS_SHOWN = 10
+ROBOT_TOKEN_DAYS = 365
 
 
 @require_safe
@@ -75,7 +76,9 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
 
 def _for_maintainers(package: Package, robot_form: RobotForm) -> dict[str, object]:
     return {
-        "robots": package.robots.filter(is_active=True).order_by("username"),
+        "robot_tokens": Token.objects.filter(account__robot_of=package, revoked_at=None)
+        .select_related("account")
+        .order_by("account__username"),
         "robot_form": robot_form,
         "refusals": Refusal.objects.filter(package=package).select_related("account")[:REFUSALS_SHOWN],
         "proposals": queries.open_proposals([package]),
@@ -125,7 +128,7 @@ def add_robot(request: HttpRequest, package: Package) -> HttpResponse:
         _refuse_unless_may_add_robot(account, package)
         if form.is_valid():
             robot = names.add_robot(package, form.cleaned_data["username"], by=account)
-            token, secret = create_token(robot, name="upload", package=package)
+            token, secret = create_token(robot, name="upload", package=package, days=ROBOT_TOKEN_DAYS)
             return render(request, "registry/robot_created.html", {"robot": robot, "token": token, "secret": secret})
     except ChangeRefused as refused:
         if refused.reason not in (Reason.NAME_INVALID, Reason.NAME_TAKEN):

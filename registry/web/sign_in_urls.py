@@ -16,7 +16,7 @@ urlpatterns = [
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("password/change/", account.password_change, name="account_change_password"),
     # Reached by the link that manage.py add_person prints; nobody can ask for one on the web.
-    path("password/<uidb36>/<key>/", account.password_reset_from_key, name="account_reset_password_from_key"),
+    path("password/<slug:uidb36>/<slug:key>/", account.password_reset_from_key, name="account_reset_password_from_key"),
     path("password/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("2fa/authenticate/", authenticate, name="mfa_authenticate"),
     path("2fa/totp/activate/", AddAuthenticator.as_view(), name="mfa_activate_totp"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from registry.web import account, audit_log, files, packages, refusals
+from registry.web import account, audit_log, files, packages, refusals, robots
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", account.show, name="account"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("packages/new/", packages.new, name="package-new"),
     path("packages/<str:name>/", packages.package, name="package"),
     path("packages/<str:name>/robots/", packages.add_robot, name="robot-add"),
+    path("packages/<str:name>/robots/<uuid:token_id>/revoke/", robots.end_token, name="robot-token-revoke"),
     path("packages/<str:name>/<str:version>/<str:filename>", files.file, name="file-page"),
     path("refusals/<uuid:refusal_id>/", refusals.refusal, name="refusal"),
     path("audit/", audit_log.audit_log, name="audit"),

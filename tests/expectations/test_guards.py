@@ -11,6 +11,8 @@ from django.db import connection
 from expectations.models import Decision, Voice
 from registry.grants import PRIVILEGES
 from registry.models import Account
+from registry.postgres import Administration, Database
+from registry.tokens import create_token, revoke_token
 from tests.support.voices import Council, new_council
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +186,59 @@ def test_a_voice_is_never_taken_back_after_activation(council: Council) -> None:
     with pytest.raises(Exception, match="decided already"):
         council.decide(proposal, council.bob, Voice.REJECT)
     assert Decision.objects.filter(proposal=proposal).count() == 2
+
+
+INSERT_GRANT = (
+    "INSERT INTO expectations_grant (package_id, person_id, role, given, founding, proposal_id, created_at)"
+    " VALUES (%s, %s, 'maintainer', true, %s, %s, now())"
+)
+
+
+def test_a_proposal_of_another_package_gives_no_role(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """Two people who agree on their own package cannot make themselves maintainers of another's."""
+    evil = new_council("evil")
+    proposal = evil.propose()
+    for person in (evil.ada, evil.bob):
+        evil.decide(proposal, person)
+    values = (council.package.pk, evil.ada.person_id, False, proposal.pk)
+    assert attempt(sql, INSERT_GRANT, *values) == "not-a-maintainer"
+
+
+def test_nobody_joins_the_founders_later(template: Database, administration: Administration) -> None:
+    """Founding grants stand from the transaction that creates the name; a second person cannot be brought along later."""
+    name = template.name.replace("template", "founders")
+    database = administration.clone_database(template, name)
+    try:
+        with psycopg.connect(database.app_url, autocommit=True) as connection:
+            person = "INSERT INTO registry_person (id, created_at) VALUES (gen_random_uuid(), now()) RETURNING id"
+            ((ada,), (eve,)) = (connection.execute(person).fetchone() for _ in range(2))  # type: ignore[misc]
+            package = connection.execute(
+                "INSERT INTO registry_package (id, name, display_name, created_at, created_by_id, lock_seq)"
+                " VALUES (gen_random_uuid(), 'late', 'late', now(), %s, 0) RETURNING id",
+                [ada],
+            ).fetchone()
+            assert package is not None
+            with pytest.raises(psycopg.Error, match="not-a-maintainer"):
+                connection.execute(INSERT_GRANT, [package[0], eve, True, None])
+    finally:
+        administration.drop_database(name)
+
+
+@pytest.mark.parametrize("event", ["bootstrap", "expectation-bound", "proposed", "decided", "proposal-activated"])
+def test_leaves_of_promises_are_the_databases_own(sql: psycopg.Cursor[tuple[object, ...]], event: str) -> None:
+    """The application can neither tell of a voice that was never given, nor give one untold."""
+    assert attempt(sql, "SELECT sluicegate_record(%s)", f'{{"event":"{event}"}}') == "42501"
+    assert attempt(sql, "SELECT sluicegate_append(%s)", '{"event":"x"}') == "42501"
+
+
+def test_a_token_is_never_brought_back(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """A revoked token stays revoked, and none is handed to another account."""
+    token, _ = create_token(council.ada, name="test")
+    revoke_token(token, by=council.ada)
+    assert attempt(sql, "UPDATE registry_token SET revoked_at = NULL") == "23001"
+    assert attempt(sql, "UPDATE registry_token SET account_id = %s", council.bob.pk) == "23001"
+
+
+def test_the_source_of_a_release_stays(sql: psycopg.Cursor[tuple[object, ...]]) -> None:
+    """Which commit a release is of decides about every further file of it."""
+    assert attempt(sql, "UPDATE registry_release SET source_commit = 'x'") == "42501"

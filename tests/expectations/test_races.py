@@ -59,7 +59,6 @@ class Bench:
             row = connection.execute(SETUP, {"name": name}).fetchone()
             assert row is not None
             self.package, self.people, self.accounts = row
-        with psycopg.connect(url) as connection:
             for person in self.people:
                 connection.execute(
                     "INSERT INTO expectations_grant (package_id, person_id, role, given, founding, created_at)"

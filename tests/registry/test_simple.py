@@ -219,7 +219,7 @@ def test_a_file_of_a_refused_verdict_is_never_offered(client: Client, package: P
     verdict = VerdictRecord.objects.get(pk=file.verdict_id)
     verdict.pk, verdict.result = uuid.uuid4(), VerdictRecord.Result.REFUSED
     verdict.save(force_insert=True)
-    file.pk, file.filename, file.verdict = uuid.uuid4(), WHEEL, verdict
+    file.pk, file.filename, file.identity, file.verdict = uuid.uuid4(), WHEEL, "0" * 64, verdict
     file.save(force_insert=True)
     assert [entry["filename"] for entry in _json(client, "/simple/widget/")["files"]] == [SDIST]
     assert client.get(f"/integrity/widget/1.0/{WHEEL}/verdict").status_code == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -368,11 +369,92 @@ def test_what_a_crash_leaves_after_the_commit_is_finished_by_the_sweep(
     from django.core.management import call_command
 
     with monkeypatch.context() as crash:
-        crash.setattr("registry.publish.reveal", lambda _: None)
+        crash.setattr("registry.publish.reveal", lambda *_: None)
         crash.setattr("registry.receiving.Received.discard", lambda _: None)
         assert uploader.publish().status_code == 200
     assert File.objects.get().visible_at is None
     assert len(uploader.leftovers()) == 1
     call_command("sweep")
     assert File.objects.get().visible_at is not None
+    for path in uploader.leftovers():  # it may be somebody's who is still uploading, so it goes a day later
+        os.utime(path, (0, 0))
+    call_command("sweep")
     assert uploader.leftovers() == []
+
+
+def test_an_error_after_the_commit_loses_nothing(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crash table: what is committed keeps its bytes when promotion fails (a full disk), and the sweep finishes it."""
+    from django.core.management import call_command
+
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as crash:
+        crash.setattr("registry.storage.ContentAddressedStorage.promote", full_disk)
+        with pytest.raises(OSError, match="No space"):
+            uploader.publish()
+        call_command("sweep")
+    assert File.objects.get().visible_at is None
+    assert len(uploader.leftovers()) == 1
+    call_command("sweep")
+    assert File.objects.get().visible_at is not None
+
+
+def test_every_spelling_of_a_wheels_name_is_one_name(uploader: Uploader) -> None:
+    """A file name is used once: other content under another spelling of the same wheel's name is refused."""
+    filename, content = wheel("widget", "1.0")
+    assert uploader.send(filename, content, [uploader.attest(filename, content)]).status_code == 200
+    again, other = wheel("widget", "1.0", summary="other")
+    for spelling in ("Widget-1.0-py3-none-any.whl", "widget-1.0.0-py3-none-any.whl", "widget-01.0-py3-none-any.whl"):
+        response = uploader.send(spelling, other, [uploader.attest(again, other)], version="1.0", summary=None)
+        assert response.status_code in (400, 409), spelling
+    assert File.objects.count() == 1
+
+
+def test_a_skipped_file_part_harms_nothing(uploader: Uploader) -> None:
+    """Old clients send a gpg_signature beside the file; it is skipped. A second content is refused."""
+    filename, content = sdist("widget", "1.0")
+    signature = SimpleUploadedFile("x.asc", b"x")
+    response = uploader.send(filename, content, [uploader.attest(filename, content)], gpg_signature=signature)
+    assert response.status_code == 200, response.content
+    twice = [SimpleUploadedFile(filename, content), SimpleUploadedFile(filename, content)]
+    assert reason_of(uploader.send("widget-2.0.tar.gz", content, [], content=twice)) == Reason.FORM_MALFORMED
+    assert uploader.leftovers() == []
+
+
+@pytest.mark.parametrize("name", ["x\r\nSet-Cookie: a=b", "日本", "x&b=<script>"])
+def test_a_hostile_name_stays_out_of_the_status_line(uploader: Uploader, name: str) -> None:
+    """The reason phrase is one line of printable ASCII whatever was sent, link included."""
+    response = uploader.send("widget-1.0.tar.gz", b"x", [], name=name)
+    assert response.status_code == 400
+    assert all(" " <= character <= "~" for character in response.reason_phrase)
+
+
+@pytest.mark.parametrize("charset", ["zlib", "hex", "utf-7", "unicode_escape", "latin-1", "nonsense"])
+def test_only_utf8_forms_are_read(uploader: Uploader, charset: str) -> None:
+    """A charset of the sender's choice decodes hostile bytes into anything, or into an error."""
+    answer = uploader.client.generic(
+        "POST",
+        "/legacy/",
+        b"--b\r\nContent-Disposition: form-data; name=name\r\n\r\n\\ud800\r\n--b--\r\n",
+        content_type=f"multipart/form-data; boundary=b; charset={charset}",
+        headers={"Authorization": f"Bearer {uploader.secret}"},
+    )
+    assert reason_of(answer) == Reason.FORM_MALFORMED
+
+
+def test_fields_over_the_limit_after_the_file(uploader: Uploader, settings: Any) -> None:
+    """uv sends the attestations after the file: a form that grows too large there leaves nothing."""
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 3000
+    filename, content = sdist("widget", "1.0")
+    response = uploader.send(filename, content, None, attestations="x" * 5000)
+    assert reason_of(response) == Reason.FORM_MALFORMED
+    assert uploader.leftovers() == []
+
+
+def test_a_digest_given_twice(uploader: Uploader) -> None:
+    """Of two digests of one kind, one is not the file's, or one is too much."""
+    filename, content = sdist("widget", "1.0")
+    right = hashlib.sha256(content).hexdigest()
+    response = uploader.send(filename, content, [], sha256_digest=[right, "0" * 64])
+    assert reason_of(response) == Reason.FORM_MALFORMED

@@ -16,7 +16,7 @@ from packaging.version import Version
 from expectations import actions, queries
 from expectations.models import Source
 from registry.models import Account, File, Package, Release
-from registry.verdicts import Judged, record_verdict
+from registry.verdicts import Judged, keep_evidence, record_verdict
 from tests.support import statements
 from tests.support.certificate_authority import Credential
 from tests.support.identities import GitHubWorkflow
@@ -27,7 +27,7 @@ from verification.first_use import derive
 from verification.judgement import Terms
 from verification.pipeline import examine_all, judge
 from verification.root_of_trust import RootsOfTrust
-from verification.subject import Artifact
+from verification.subject import Artifact, identity_of
 from verification.verdict import Accepted
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -109,6 +109,7 @@ def accept(
     return File.objects.create(
         release=release,
         filename=filename,
+        identity=identity_of(filename),
         filetype=File.Filetype.WHEEL if filename.endswith(".whl") else File.Filetype.SDIST,
         sha256=artifact.sha256,
         size=artifact.size,
@@ -130,5 +131,7 @@ def _judge(package: Package, artifact: Artifact, evidence: Sequence[Evidence], r
     policy = queries.active_policy_version()
     verdict = judge(examination, terms=Terms(expectation, level_floor=1, policy_digest=policy.digest))
     assert isinstance(verdict, Accepted), verdict
+    kept = Judged(verdict, examination.evidence, promise, queries.active_roots_version(), policy)
+    keep_evidence(kept)
     promise = promise or actions.bind_first(package, expectation, source=Source.FIRST_USE)
     return Judged(verdict, examination.evidence, promise, queries.active_roots_version(), policy)

@@ -180,6 +180,8 @@ def test_several_subjects_pass_and_weak_digests_do_not(honest: Honest) -> None:
     assert reason_of(honest.judge(honest.sign(weak))) is Reason.SUBJECT_MISMATCH
 
 
+ISSUED = "simulated https://token.actions.githubusercontent.com"
+
 FORGED_FIELDS = [
     (
         "source repository",
@@ -287,7 +289,7 @@ def test_a_commit_that_is_none(honest: Honest, commit: str) -> None:
 def test_a_moved_tag_cannot_add_to_a_release(honest: Honest) -> None:
     """Releases 1: all files of a release come from its first file's repository id and commit."""
     attestation = honest.sign(honest.provenance())
-    same = ReleaseSource("123456", "a" * 40)
+    same = ReleaseSource(ISSUED, "123456", "a" * 40)
     assert isinstance(honest.judge(attestation, release=same), Accepted)
     moved = replace(same, commit="b" * 40)
     assert reason_of(honest.judge(attestation, release=moved)) is Reason.RELEASE_SOURCE_DIFFERS
@@ -360,7 +362,7 @@ def test_all_failures_that_can_be_known_are_told_together(honest: Honest) -> Non
 
 def test_no_step_is_left_out_of_an_accepted_verdict(honest: Honest) -> None:
     """No step is skipped because an earlier one was strong."""
-    verdict = honest.judge(honest.sign(honest.provenance()), release=ReleaseSource("123456", "a" * 40))
+    verdict = honest.judge(honest.sign(honest.provenance()), release=ReleaseSource(ISSUED, "123456", "a" * 40))
     assert {check.step for check in all_checks(verdict)} == set(Step)
     assert {check.outcome for check in all_checks(verdict)} == {Outcome.PASSED}
 

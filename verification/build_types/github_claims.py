@@ -19,8 +19,20 @@ from verification.reasons import Reason
 from verification.template import derive_version_template
 from verification.workflow_identity import Workflow, parse_workflow
 
-STRANGERS_TRIGGERS = frozenset({"pull_request", "pull_request_target", "workflow_run", "issue_comment"})
-"""Triggers that somebody without write access can pull (trust rules, "Expectations" 5)."""
+STRANGERS_TRIGGERS = frozenset(
+    {
+        *("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"),
+        *("workflow_run", "check_run", "check_suite", "status"),
+        *("issues", "issue_comment", "discussion", "discussion_comment", "fork", "watch", "gollum"),
+    }
+)
+"""Triggers that somebody without write access is known to be able to pull."""
+
+OWN_TRIGGERS = frozenset(
+    {"push", "release", "create", "workflow_dispatch", "repository_dispatch", "schedule", "merge_group"}
+)
+"""Triggers that take write access to the repository. Every other can be pulled by a stranger, or may be one day, so it is
+never a first-use value (trust rules, "Expectations" 5, which names the four best known)."""
 
 REQUIRED_PINS = RequiredPins(
     claims=frozenset({"source_repository_id", "source_repository_owner_id", "build_trigger"}),
@@ -69,7 +81,7 @@ def derive_recipe(provenance: Provenance, *, version: Version, build_type: str) 
     known = (facts.repository, facts.repository_id, facts.owner_id, facts.configuration_path, facts.ref, facts.trigger)
     if any(not fact for fact in known) or facts.commit is None:
         raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, "the certificate lacks a fact that has to be pinned")
-    if facts.trigger in STRANGERS_TRIGGERS:
+    if facts.trigger not in OWN_TRIGGERS:
         raise FirstUseRefused(Reason.FIRST_USE_TRIGGER, str(facts.trigger))
     assert facts.ref is not None
     template = derive_version_template(facts.ref, version)

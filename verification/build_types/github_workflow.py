@@ -133,7 +133,7 @@ def _time(value: JsonValue) -> datetime | None:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not 1970 < moment.year < 2200:  # beyond, arithmetic overflows
         raise StatementUnfit(Reason.STATEMENT_MALFORMED, "a time of the predicate is not RFC 3339")
     return moment
 

@@ -19,7 +19,16 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Sweep once and say what was done."""
         hidden = list(File.objects.filter(visible_at=None))
-        for file in hidden:
-            reveal(file)
+        revealed = sum(self._reveal(file) for file in hidden)
         discarded = storage.discard_abandoned({file.sha256 for file in hidden})
-        self.stdout.write(f"{len(hidden)} file(s) revealed, {discarded} abandoned quarantine file(s) deleted")
+        self.stdout.write(f"{revealed} file(s) revealed, {discarded} abandoned quarantine file(s) deleted")
+
+    def _reveal(self, file: File) -> bool:
+        """Reveal one file; a file that cannot be helped must not keep the sweep from the others."""
+        quarantined = storage.quarantined_with(file.sha256)
+        try:
+            reveal(file, quarantined or storage.quarantine() / file.sha256)
+        except OSError as error:
+            self.stderr.write(f"{file.filename} cannot be revealed: {error}")
+            return False
+        return True
