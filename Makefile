@@ -41,7 +41,7 @@ $(EVIDENCE): requirements/evidence.txt | $(INSTALLED)
 	@rmdir var/evidence/unfinished
 
 demo: $(INSTALLED) $(EVIDENCE)
-	@ONCE='$(ONCE)' $(VENV)/bin/python -m demo
+	@ONCE='$(ONCE)' exec $(VENV)/bin/python -m demo
 
 test: $(INSTALLED) $(EVIDENCE)
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)

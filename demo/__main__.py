@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -9,17 +10,22 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
-from demo.authenticator import current_code
+from demo.authenticator import Authenticator, seconds_left
+from demo.person import PageUnexpected
 from demo.real_input import SDIST
 from demo.serving import Registry, free_port, install, serve
-from demo.story import StepFailed, Story, say
+from demo.story import FIRST_NAME, StepFailed, Story, say
 from registry.postgres import PostgresError, server
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
-ACCOUNTS = VAR / "demo" / "accounts.json"
+DEMO = VAR / "demo"
+ACCOUNTS = DEMO / "accounts.json"
 PORT = 8000
 
 
@@ -37,24 +43,25 @@ def main(arguments: list[str]) -> int:
 
 def _run(*, once: bool) -> int:
     started = time.monotonic()
-    var = VAR / "demo"
-    shutil.rmtree(var, ignore_errors=True)
-    var.mkdir(parents=True)
-    signal.signal(signal.SIGTERM, _end)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end)
+    VAR.mkdir(exist_ok=True)
     try:
-        with server(VAR, "demo") as admin:
+        with _alone(), server(VAR, "demo") as admin:
             say(f"PostgreSQL: {admin.description}")
+            shutil.rmtree(DEMO, ignore_errors=True)
+            DEMO.mkdir()
             database = admin.create_database("sluicegate_demo", fresh=True)
-            install(database, var)
-            with serve(database, var, port=_port()) as registry:
-                story = Story(registry, VAR / "evidence" / SDIST, var)
+            install(database, DEMO)
+            with serve(database, DEMO, port=_port()) as registry:
+                story = Story(registry, VAR / "evidence" / SDIST, DEMO)
                 story.tell()
                 say(f"All ten steps came out as they should, in {time.monotonic() - started:.0f} seconds.")
-                _remember(story)
+                _remember({person.username: person.authenticator for person in (story.maya, story.noor)})
                 if not once:
                     _stay(registry, story)
         return 0
-    except (PostgresError, StepFailed) as error:
+    except (PostgresError, StepFailed, PageUnexpected, DemoRunning) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 1
     except KeyboardInterrupt:
@@ -62,22 +69,42 @@ def _run(*, once: bool) -> int:
         return 0
 
 
+class DemoRunning(Exception):
+    """Another demo of this checkout is running; a second one would take its database away."""
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with (VAR / "demo.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise DemoRunning(f"a demo is running already in this checkout, as process {file.read().strip()}") from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
 def _stay(registry: Registry, story: Story) -> None:
     say("")
-    say(f"The registry serves at {registry.url}/ until you press Ctrl-C. Its data is in {VAR.name}/demo.")
+    say(f"The registry serves at {registry.url}/ until you press Ctrl-C.")
+    say("Its files are in var/demo, its database in var/pg-demo; the next demo begins anew.")
     for person in (story.maya, story.noor):
         say(f"  sign in as {person.username} with the password {person.password}")
-    say("  their authenticator codes: .venv/bin/python -m demo code maya (each code works once; a new one every 30 s)")
-    say(f"  upload:  twine upload --attestations --repository-url {registry.url}/legacy/ -u __token__ -p TOKEN FILES")
-    say(f"  install: pip install --index-url {registry.url}/simple/ NAME")
+    say("  their authenticator codes: .venv/bin/python -m demo code maya (each works once; a new one every 30 seconds)")
+    say(f"  upload:   .venv/bin/twine upload --attestations --repository-url {registry.url}/legacy/ -u __token__ FILES")
+    say(
+        f"  download: .venv/bin/pip download --no-deps --no-build-isolation --index-url {registry.url}/simple/ {FIRST_NAME}"
+    )
     while True:
         signal.pause()
 
 
-def _remember(story: Story) -> None:
+def _remember(authenticators: dict[str, Authenticator]) -> None:
     ACCOUNTS.touch(mode=0o600)
-    known = {person.username: person.secret for person in (story.maya, story.noor)}
-    ACCOUNTS.write_text(json.dumps(known))
+    ACCOUNTS.write_text(json.dumps({name: asdict(authenticator) for name, authenticator in authenticators.items()}))
 
 
 def _print_code(name: str) -> int:
@@ -85,7 +112,10 @@ def _print_code(name: str) -> int:
     if name not in known:
         sys.stderr.write(f"no account {name} of a running demo; there are: {', '.join(known) or 'none'}\n")
         return 1
-    say(current_code(known[name]))
+    authenticators = {username: Authenticator(**kept) for username, kept in known.items()}
+    say(authenticators[name].fresh_code())
+    sys.stderr.write(f"valid for {seconds_left()} more seconds, once\n")
+    _remember(authenticators)
     return 0
 
 
@@ -93,7 +123,9 @@ def _port() -> int:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", PORT)) != 0:
             return PORT
-    return free_port()
+    port = free_port()
+    say(f"Port {PORT} is taken; the registry takes {port} instead.")
+    return port
 
 
 def _end(*_: object) -> None:

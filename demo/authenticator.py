@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 PERIOD = 30
 
 
-def current_code(secret: str) -> str:
-    """Return the code that an authenticator app shows now for a base32 secret."""
-    return _code(secret, int(time.time()) // PERIOD)
+def seconds_left() -> int:
+    """Return for how many seconds the code of now stays the current one."""
+    return PERIOD - int(time.time()) % PERIOD
 
 
 def _code(secret: str, step: int) -> str:
@@ -29,6 +29,13 @@ class Authenticator:
 
     secret: str
     last_step: int = 0
+
+    def fresh_code(self) -> str:
+        """Return the code that an app shows now; where its step was used already, the next one, once it begins."""
+        while int(time.time()) // PERIOD <= self.last_step:
+            time.sleep(0.2)
+        self.last_step = int(time.time()) // PERIOD
+        return _code(self.secret, self.last_step)
 
     def next_code(self) -> str:
         """Return a code that the registry takes now, waiting for the next step where this one's was used already.

@@ -35,5 +35,7 @@ def check(index_page: str, filename: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        raise SystemExit("usage: python -m demo.consumer INDEX_PAGE FILENAME")
     for line in check(*sys.argv[1:]):
         sys.stdout.write(f"{line}\n")

@@ -25,10 +25,10 @@ class Maintainer:
         self._authenticator: Authenticator | None = None
 
     @property
-    def secret(self) -> str:
-        """The enrolled authenticator's secret, in base32."""
+    def authenticator(self) -> Authenticator:
+        """The enrolled authenticator."""
         assert self._authenticator is not None
-        return self._authenticator.secret
+        return self._authenticator
 
     def sign_in(self) -> None:
         """Sign in with the password; no second factor is enrolled yet. Raises PageUnexpected."""
@@ -75,9 +75,8 @@ class Maintainer:
 
     def approve(self, proposal: str) -> Page:
         """Agree to exactly what the proposal's page shows, with a fresh authenticator code; return the page after it."""
-        assert self._authenticator is not None
         page = self.browser.get(proposal)
-        return self.browser.submit(page, page.form_with(voice="approve"), code=self._authenticator.next_code())
+        return self.browser.submit(page, page.form_with(voice="approve"), code=self.authenticator.next_code())
 
 
 def _shown_secret(page: Page) -> str:

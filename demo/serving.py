@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from registry.postgres import Database
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 30.0
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,14 @@ def serve(database: Database, var: Path, *, port: int | None = None, workers: in
     environment = _environment(database, var, url)
     log = var / "gunicorn.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(_gunicorn(url, workers), env=environment, cwd=ROOT, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            _gunicorn(url, workers),
+            env=environment,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
+        )
     try:
         _wait_until_ready(url, process, log)
         yield Registry(url, environment)
@@ -67,6 +76,11 @@ def serve(database: Database, var: Path, *, port: int | None = None, workers: in
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the parent is gone, killed or not: an orphan would serve the next demo's data."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _environment(database: Database, var: Path, url: str) -> dict[str, str]:

@@ -126,11 +126,24 @@ def _activate(proposal: Proposal) -> DocumentVersion | None:
 
 
 def read_document(content: bytes | JsonValue) -> Expectation:
-    """Return the expectation of a proposed document. Raises ChangeRefused (DOCUMENT_INVALID) with every problem."""
+    """Return the expectation of a proposed document. Raises ChangeRefused (DOCUMENT_INVALID) with every problem.
+
+    Its signers have to be known to the roots of trust: a promise that nobody can keep is a mistake.
+    """
     try:
-        return parse_expectation(content, required_pins=required_pins)
+        expectation = parse_expectation(content, required_pins=required_pins)
     except DocumentInvalid as error:
         raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+    roots = queries.read_roots(queries.active_roots_version())
+    known = {*roots.instances, *roots.keys}
+    for number, recipe in enumerate(expectation.recipes):
+        named = recipe.signer.sigstore or recipe.signer.key
+        if named not in known:
+            detail = (
+                f"/recipes/{number}/signer: The roots of trust know no {named!a}; they know {', '.join(sorted(known))}."
+            )
+            raise ChangeRefused(Reason.DOCUMENT_INVALID, detail)
+    return expectation
 
 
 def _person_of(account: Account) -> Person:

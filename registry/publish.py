@@ -58,7 +58,7 @@ def _package_of(form: UploadForm) -> Package:
     if package is None:
         told = name[:100]
         link = f"/packages/new/?name={quote(told, safe='')}"
-        raise UploadRefused(Reason.NAME_UNKNOWN, f"a maintainer creates {told} first", link=link)
+        raise UploadRefused(Reason.NAME_UNKNOWN, f"Wanted: {told}", link=link)
     return package
 
 

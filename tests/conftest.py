@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid}: skipped where no skip is allowed: {report.longrepr}"
     return report
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(VAR, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,7 @@ def _parse(data: bytes | str, *, number: Callable[[str], Any]) -> JsonValue:
     except UnicodeError as error:
         raise JsonRefused("is not UTF-8") from error
     except json.JSONDecodeError as error:
-        raise JsonRefused(f"is not JSON: {error.msg} at character {error.pos}") from error
+        raise JsonRefused(f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
     _refuse_surrogates_and_depth(value, MAX_DEPTH)
     return value
 

@@ -237,7 +237,7 @@ def _operator(key: str, value: JsonValue) -> Operator:
             return OneOf(tuple(value))
         case "template", str():
             return template.compile(value)
-        case "glob", str() if 0 < len(value) <= template.MAX_LENGTH:
+        case "glob", str() if 0 < len(value) <= template.MAX_LENGTH and "**" not in value:
             return Glob(value)
         case "any", True:
             return Anything()
@@ -249,7 +249,7 @@ _OPERATORS = {
     "equals": "a JSON value",
     "one_of": f"a list of 1 to {MAX_CHOICES} JSON values",
     "template": "text with {version} or {name} in it",
-    "glob": f"text of 1 to {template.MAX_LENGTH} characters",
+    "glob": f"text of 1 to {template.MAX_LENGTH} characters; * never crosses a /, and ** means nothing more",
     "any": "only ever true",
 }
 

@@ -130,7 +130,10 @@ def _accepted(published: Published) -> HttpResponse:
 def _refusal(refused: UploadRefused) -> HttpResponse:
     status = STATUS.get(refused.reason, 400)
     link = f"{settings.BASE_URL}{refused.link}" if refused.link else ""
-    line = one_line(f"{refused.reason}: {refused.detail}. {refused.reason.sentence}", MAX_PHRASE - len(link) - 6)
+    # What was found in the evidence comes first: the sentence may be cut. Elsewhere the sentence says what is wrong.
+    told = [f"{refused.detail}.", refused.reason.sentence]
+    told = told if refused.judged is not None else told[::-1]
+    line = one_line(f"{refused.reason}: {' '.join(told)}", MAX_PHRASE - len(link) - 6)
     line = f"{line} See {one_line(link, MAX_PHRASE)}" if link else line
     log.info("refused %s %s", refused.reason, status)
     response = JsonResponse(

@@ -28,6 +28,7 @@ FILE = "integrity/<str:project>/<str:version>/<filename:filename>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("legacy/", upload.upload, name="upload"),
+    path("legacy", upload.upload),  # clients do not follow a redirect with a file in hand
     path("simple/", simple.root, name="simple-root"),
     path("simple/<str:name>/", simple.project, name="simple-project"),
     path(f"{BLOB}.metadata", files.metadata, name="file-metadata"),

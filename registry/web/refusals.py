@@ -13,7 +13,10 @@ from registry import roles
 from registry.models import Account, Refusal
 from registry.web.account import for_account
 from registry.web.provenance_words import tell_verdict
-from verification.reasons import Reason
+from verification.reasons import RECIPE_REASONS, Reason
+
+MENDED_BY_A_PROPOSAL = RECIPE_REASONS | {Reason.NO_RECIPE_COVERS, Reason.CORROBORATION_MISSING}
+"""Refusals that another expectation could have let in; of evidence that is not sound, none could."""
 
 
 @require_safe
@@ -31,7 +34,7 @@ def refusal(request: HttpRequest, account: Account, refusal_id: UUID) -> HttpRes
         "refusal": found,
         "reason": Reason(found.reason),
         "package": found.package,
-        "maintains": maintains,
+        "can_mend": maintains and found.reason in MENDED_BY_A_PROPOSAL,
         "telling": tell_verdict(found.verdict.document) if found.verdict else None,
     }
     return render(request, "registry/refusal.html", context)

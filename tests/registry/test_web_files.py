@@ -20,7 +20,7 @@ from registry import roles
 from registry.models import File, Package, Refusal
 from registry.refusals import tell
 from registry.tokens import create_token
-from registry.verdicts import Judged, record_verdict
+from registry.verdicts import Judged, keep_evidence, record_verdict
 from registry.web.provenance_words import in_words, tell_verdict
 from tests.support.people import Somebody
 from tests.support.rows import HONEST, SIGNED, Signing, accept, new_account, new_package
@@ -168,6 +168,7 @@ def refusal(file: File, package: Package, owner: Somebody, signing: Signing) -> 
     verdict = judge(examination, terms=terms)
     assert isinstance(verdict, Refused)
     judged = Judged(verdict, examination.evidence, expectation, queries.active_roots_version(), policy)
+    keep_evidence(judged)
     uploader = new_account("uploader")
     token, _ = create_token(uploader, name="laptop")
     return Refusal.objects.create(

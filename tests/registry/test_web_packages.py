@@ -15,6 +15,7 @@ from expectations import queries
 from expectations.models import AuditLeaf
 from registry import roles
 from registry.models import Account, Package, Token
+from registry.tokens import create_token, find_token
 from tests.support.people import Somebody
 from tests.support.rows import Signing, accept, new_account, new_package
 from tests.support.voices import document, new_council
@@ -208,8 +209,8 @@ def test_a_first_expectation_may_be_given(owner: Somebody) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"name": "-"}, "This is not a valid package name."),
-        ({"name": "n\u00e9w"}, "This is not a valid package name."),
+        ({"name": "-"}, "This is not a valid name."),
+        ({"name": "n\u00e9w"}, "This is not a valid name."),
         ({"name": "new"}, "This name is reserved."),
         ({"maintainers": "nobody robo"}, "There is no person with the user name nobody."),
         ({"maintainers": "nobody robo"}, "There is no person with the user name robo."),
@@ -263,3 +264,33 @@ def test_the_audit_log_is_public_and_paged(client: Client, package: Package, own
 def test_the_audit_log_takes_any_number(client: Client, start: str) -> None:
     """What is none shows the newest."""
     assert "bootstrap" in text(client.get("/audit/", {"from": start}))
+
+
+def test_a_robots_token_is_ended_by_one_maintainer(client: Client) -> None:
+    """What only closes, one maintainer may do: a leaked robot token is revoked on the package's page; a stranger cannot."""
+    owner, stranger = Somebody(new_account("ada")), Somebody(new_account("eve"))
+    package = new_package(owner=owner.account)
+    roles.project(package)
+    token, secret = create_token(Account.objects.create_robot("bot", package=package), name="upload", package=package)
+    address = f"/packages/{package.name}/robots/{token.pk}/revoke/"
+    assert address in text(owner.browser().get(f"/packages/{package.name}/"))
+    assert stranger.browser().post(address).status_code == 403
+    assert client.post(address).status_code == 302
+    assert find_token(secret) is not None
+    owner.browser().post(address)
+    assert find_token(secret) is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/packages/widget/", "/packages/widget/expectation/", "/account/", "/accounts/2fa/totp/activate/"]
+)
+def test_what_is_shown_to_one_person_is_stored_by_nobody(path: str) -> None:
+    """Pages of somebody signed in, secrets among them, stay out of every cache."""
+    owner = Somebody(new_account("ada"))
+    new_package(owner=owner.account)
+    assert "no-store" in owner.browser().get(path)["Cache-Control"]
+
+
+def test_the_index_does_not_vary_by_cookie(client: Client) -> None:
+    """Asking who is signed in where nobody needs it would keep every cache from serving the index."""
+    assert "Cookie" not in client.get("/simple/").get("Vary", "")

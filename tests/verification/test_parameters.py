@@ -294,8 +294,14 @@ def test_weakening_is_told_from_tightening(wider: Rule, narrower: Rule, expected
 
 @pytest.mark.parametrize(
     ("each", "expected"),
-    [(rule(any=True), True), (rule(glob="*/**"), True), (rule(glob="https://*"), False), (rule(equals=[]), False)],
+    [(rule(any=True), True), (rule(glob="*/*/*"), True), (rule(glob="https://*"), False), (rule(equals=[]), False)],
 )
 def test_a_glob_of_stars_binds_no_more_than_any(each: Rule, expected: bool) -> None:
     """Where ``any`` is not allowed (Expectations 4), another spelling of it is not either."""
     assert each.is_open is expected
+
+
+def test_two_stars_in_a_row_are_refused() -> None:
+    """Expectations 2: ``*`` never crosses a ``/``; ``**`` would look as if it did, and promise what no build can meet."""
+    with pytest.raises(DocumentInvalid):
+        parse_rule({"glob": "refs/**"}, "")
