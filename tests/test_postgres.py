@@ -25,10 +25,9 @@ from registry.postgres.urls import url_for, url_of_database
 
 _CHECKOUT = Path(__file__).parents[1]
 _NOBODY = 65534
-_as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+_as_root = pytest.mark.roots_business
 _with_namespaces = pytest.mark.skipif(
-    os.geteuid() != 0
-    or subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode != 0,
+    subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode != 0,
     reason="only root with CAP_SYS_ADMIN makes a mount namespace",
 )
 
@@ -346,6 +345,7 @@ class TestLife:
 class TestStanding:
     """As which user it runs, and what it leaves alone."""
 
+    @_as_root
     @_with_namespaces
     def test_root_below_a_closed_folder(self, tmp_path: Path) -> None:
         """Root's checkout below a folder that only root enters: it runs unprivileged, and no permission changes."""
@@ -377,6 +377,7 @@ class TestStanding:
         assert f"as uid {uid}, in {open_folder.resolve()}" in admin.description
         assert Path(f"/proc/{_pid_of(_cluster(open_folder / 'var', 'shared'))}").stat().st_uid == uid
 
+    @_as_root
     @_with_namespaces
     def test_an_ordinary_user_needs_nothing(self, open_folder: Path) -> None:
         """No privilege is needed: here a user without any makes, uses and ends a server in a folder of its own."""
@@ -388,6 +389,7 @@ class TestStanding:
         assert f"as uid {_NOBODY}, in" in asked.stdout
         assert _wait_until_gone(var)
 
+    @_as_root
     @_with_namespaces
     def test_an_ordinary_user_is_told_what_is_not_writable(self, open_folder: Path) -> None:
         """A var/ that root made is said in one line."""
