@@ -64,12 +64,18 @@ def _read_sigstore(raw: bytes) -> Bundle:
         bundle: Bundle = PromisedBundle.from_value(value)
     else:
         bundle = Bundle.from_json(raw)
-    envelope = bundle._inner.dsse_envelope
-    if envelope is None or len(envelope.signatures) != 1:
-        raise EvidenceRefused(
-            Reason.EVIDENCE_MALFORMED, "a certificate signs exactly one signature, and the envelope has another number"
-        )
+    _check_signatures(bundle)
     return bundle
+
+
+def _check_signatures(bundle: Bundle) -> None:
+    """Nothing but one signature, by the certificate's key; a key id would be a stranger's word about whose it is."""
+    envelope = bundle._inner.dsse_envelope
+    signatures = envelope.signatures if envelope is not None else []
+    if len(signatures) != 1:
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"a certificate and {len(signatures)} signatures beside it")
+    if signatures[0].keyid:
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a signature with a key id beside a certificate")
 
 
 def _only_entry(attestation: PypiAttestation) -> PypiAttestation:
