@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.x509.oid import ExtensionOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.bundles import FORMS, LOGGED_AT, Bundles, Json, entry_of
+from tests.support.certificates import der
 from tests.support.honest import SIGNED_AT, Honest
 from tests.support.keys import b64
 from tests.support.sigstore_world import SigstoreWorld
@@ -181,6 +185,32 @@ def test_another_instances_certificate(bundles: Bundles) -> None:
     other = Bundles(Honest(SigstoreWorld(SIGNED_AT - timedelta(days=1))))
     with pytest.raises(AuthorityUnknown):
         bundles.authenticate(other.bundle())
+
+
+def _unlike_any(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> bytes:
+    """Return a certificate's bytes with one extension under a number that nobody knows."""
+    number = asn1.encode_der(oid)
+    return der(certificate).replace(number, number[:-1] + b"\x7f", 1)
+
+
+@pytest.mark.parametrize(
+    "oid", [ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE, ExtensionOID.SUBJECT_ALTERNATIVE_NAME]
+)
+@pytest.mark.parametrize("promised", [False, True])
+@pytest.mark.parametrize("form", ["v0.3, Rekor v1", "v0.1, Rekor v1"])
+def test_a_certificate_that_lacks_what_makes_it_a_leaf(
+    bundles: Bundles, oid: x509.ObjectIdentifier, form: str, promised: bool
+) -> None:
+    """A certificate without key usage, purpose or identity is refused, and not by an error of the library's."""
+    credential = bundles.credential()
+    bundle = bundles.promised() if promised else bundles.bundle(form, credential)
+    raw = {"rawBytes": b64(_unlike_any(credential.certificate, oid))}
+    material = bundle["verificationMaterial"]
+    material.update(
+        {"certificate": raw} if "certificate" in material else {"x509CertificateChain": {"certificates": [raw]}}
+    )
+    with pytest.raises(REFUSED):
+        bundles.authenticate(bundle)
 
 
 # The log entry
