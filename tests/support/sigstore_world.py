@@ -115,6 +115,10 @@ class SigstoreWorld:
             case _:
                 assert_never(log)
 
+    def prove_again(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Return the inclusion proof of an entry of Rekor v2 in the log as it has grown since."""
+        return self._rekor_v2.prove(int(entry["logIndex"]))
+
     def stamp(self, envelope: dict[str, Any], at: datetime) -> dict[str, str]:
         """Have the envelope's signature timestamped; return a bundle's RFC 3161 timestamp."""
         signature = base64.b64decode(envelope["signatures"][0]["sig"])

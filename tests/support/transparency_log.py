@@ -38,8 +38,12 @@ class _Tree:
         """Append an entry's body; return its index and the proof that it is in the tree."""
         index = len(self._leaves)
         self._leaves.append(body)
+        return index, self.prove(index)
+
+    def prove(self, index: int) -> dict[str, Any]:
+        """Return the proof that the entry is in the tree as it has grown since."""
         root = merkle_tree.root_hash(self._leaves)
-        return index, {
+        return {
             "logIndex": str(index),
             "rootHash": b64(root),
             "treeSize": str(len(self._leaves)),
@@ -122,6 +126,10 @@ class RekorV2:
             "inclusionProof": proof,
             "canonicalizedBody": b64(body),
         }
+
+    def prove(self, index: int) -> dict[str, Any]:
+        """Return a later proof of the entry of this index."""
+        return self._tree.prove(index)
 
 
 def _dsse_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes:

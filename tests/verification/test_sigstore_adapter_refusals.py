@@ -180,6 +180,15 @@ def test_promised_outside_the_certificates_validity(bundles: Bundles) -> None:
     refuse(bundles, bundle, match="not valid at validation time")
 
 
+def test_an_authoritys_own_certificate_as_the_signers(bundles: Bundles) -> None:
+    """The first certificate of a bundle is the signer's: one that certifies others signs no statements."""
+    chain = bundles.honest.world.trusted_root()["certificateAuthorities"][0]["certChain"]
+    for bundle in (bundles.promised(), bundles.bundle("v0.1, Rekor v1")):
+        bundle["verificationMaterial"]["x509CertificateChain"] = chain
+        with pytest.raises(EvidenceRefused, match=r"end entity|leaf"):
+            bundles.authenticate(bundle)
+
+
 def test_another_instances_certificate(bundles: Bundles) -> None:
     """What staging certifies means nothing under production's root."""
     other = Bundles(Honest(SigstoreWorld(SIGNED_AT - timedelta(days=1))))
@@ -225,6 +234,21 @@ def test_the_log_entry_of_another_statement(bundles: Bundles, form: str) -> None
     other = bundles.honest.world.sign(b"{}", credential, at=LOGGED_AT, log=log, version=version)
     bundle["verificationMaterial"]["tlogEntries"] = other["verificationMaterial"]["tlogEntries"]
     refuse(bundles, bundle, match=r"log entry")
+
+
+@pytest.mark.parametrize("promised", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_what_the_log_has_seen_is_not_yet_signed(bundles: Bundles, form: str, promised: bool) -> None:
+    """The log's word is that it has seen the envelope; whether the certificate's key signed it is verified here."""
+    credential = bundles.credential()
+    log, version = FORMS[form]
+    bundle = bundles.bundle(form, credential)
+    bundle["dsseEnvelope"]["payload"] = b64(b"{}")
+    entry = bundles.honest.world.record(bundle["dsseEnvelope"], credential.certificate, at=LOGGED_AT, log=log)
+    bundle["verificationMaterial"]["tlogEntries"] = [entry]
+    if promised and version == "0.1":
+        del entry["inclusionProof"]
+    refuse(bundles, bundle, match="DSSE: invalid signature")
 
 
 def _other_payload(envelope: Json) -> Json:
@@ -318,7 +342,6 @@ UNSIGNED = {
         _entry(kindVersion={"kind": "intoto", "version": "0.0.2"}),
         "not of the kind",
     ),
-    "a tree of another size": ("v0.3, Rekor v2", _proof(treeSize="100000"), r"another size|wrong size"),
     "another root": ("v0.3, Rekor v1", _proof(rootHash=b64(b"0" * 32)), "root hash"),
     "a line among the checkpoint's signatures": (
         "v0.3, Rekor v1",
@@ -340,6 +363,19 @@ def test_what_no_log_has_signed(bundles: Bundles, form: str, change: Change, sen
     bundle = bundles.bundle(form)
     change(bundle)
     refuse(bundles, bundle, match=sentence)
+
+
+def test_a_proof_for_a_tree_of_another_size(bundles: Bundles) -> None:
+    """Some sizes lead along the same path: sigstore believes them although the checkpoint says another one."""
+    bundle = bundles.bundle("v0.3, Rekor v2")
+    for _ in range(3):
+        bundles.bundle("v0.3, Rekor v2")
+    entry_of(bundle)["inclusionProof"] = bundles.honest.world.prove_again(entry_of(bundle))
+    assert bundles.authenticate(bundle).payload == bundles.payload
+    size = int(entry_of(bundle)["inclusionProof"]["treeSize"])
+    for other in {*range(size - 2, size + 4)} - {size}:
+        entry_of(bundle)["inclusionProof"]["treeSize"] = str(other)
+        refuse(bundles, bundle, match="another size")
 
 
 def test_junk_in_a_checkpoints_base64(bundles: Bundles) -> None:
