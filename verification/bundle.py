@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from verification import json_slices
 from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
+from verification.evidence_shape import BUNDLE, PEP740, Misshapen, check_shape
 from verification.reasons import Reason
 
 MAX_ATTESTATIONS = 16
@@ -130,18 +131,26 @@ def digest_of(raw: bytes) -> str:
 
 
 def parse(raw: bytes) -> Attestation:
-    """Return which form one attestation has. Raises EvidenceRefused where it has none that is supported."""
+    """Return which form one attestation has. Raises EvidenceRefused where it has none that is supported, or strays from it."""
     try:
-        value = parse_evidence(raw)
+        return _form(raw, parse_evidence(raw))
     except JsonRefused as error:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"the attestation {error}") from error
+    except Misshapen as error:
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, str(error)) from error
+
+
+def _form(raw: bytes, value: JsonValue) -> Attestation:
     match value:
         case {"version": version, "verification_material": dict(), "envelope": dict()}:
             if type(version) is not int or version != 1:
                 raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a PEP 740 attestation of version {version!r}")
+            check_shape(value, PEP740)
             return Pep740Attestation(raw)
         case {"mediaType": str(media_type), "verificationMaterial": dict(material), **rest}:
-            return _bundle(raw, media_type, material, stated="dsseEnvelope" in rest)
+            form = _bundle(raw, media_type, material, stated="dsseEnvelope" in rest)
+            check_shape(value, BUNDLE)
+            return form
         case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
             return _envelope(raw, signatures)
         case _:
@@ -160,11 +169,12 @@ def _bundle(
         raise EvidenceRefused(
             Reason.EVIDENCE_UNSUPPORTED, "a Sigstore bundle without a DSSE envelope: it signs a file but states nothing"
         )
-    if material.keys() & {"certificate", "x509CertificateChain"}:
-        return SigstoreBundle(raw)
-    if "publicKey" in material:
-        return KeySignedEnvelope(raw)
-    raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a Sigstore bundle with neither a certificate nor a public key")
+    given = {name for name in ("certificate", "x509CertificateChain", "publicKey") if material.get(name) is not None}
+    if len(given) != 1:
+        raise EvidenceRefused(
+            Reason.EVIDENCE_MALFORMED, "a Sigstore bundle without exactly one of certificate, chain and public key"
+        )
+    return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw)
 
 
 def _envelope(raw: bytes, signatures: list[JsonValue]) -> KeySignedEnvelope:

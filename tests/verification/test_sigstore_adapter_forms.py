@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -137,3 +138,23 @@ def test_a_bundle_with_a_key_hint_is_a_key_signed_envelope(honest: Honest) -> No
     stranger = public_key_bundle(statements.encode(provenance), ec.generate_private_key(ec.SECP256R1()), hint="builder")
     refused = examine(json.dumps(stranger).encode(), artifact=honest.artifact(), roots=roots, now=NOW)
     assert Reason.SIGNER_UNKNOWN in {check.reason for check in refused.checks}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda bundle: bundle.update(extra=1),
+        lambda bundle: bundle.update(messageSignature={"signature": "QQ=="}),
+        lambda bundle: bundle["verificationMaterial"].update(certificate={"rawBytes": "QQ=="}),
+        lambda bundle: bundle["verificationMaterial"]["publicKey"].update(rawBytes="QQ=="),
+        lambda bundle: bundle["verificationMaterial"].update(publicKey=None),
+        lambda bundle: bundle["dsseEnvelope"].update(payload="Q!Q=="),
+    ],
+)
+def test_a_bundle_with_a_key_hint_has_one_shape(change: Any) -> None:
+    """What is kept and served beside the signature is of the known shape too."""
+    bundle = public_key_bundle(b"{}", ec.generate_private_key(ec.SECP256R1()), hint="x")
+    parse(json.dumps(bundle).encode())
+    change(bundle)
+    with pytest.raises(EvidenceRefused):
+        parse(json.dumps(bundle).encode())

@@ -183,9 +183,12 @@ def test_promised_outside_the_certificates_validity(bundles: Bundles) -> None:
 def test_an_authoritys_own_certificate_as_the_signers(bundles: Bundles) -> None:
     """The first certificate of a bundle is the signer's: one that certifies others signs no statements."""
     chain = bundles.honest.world.trusted_root()["certificateAuthorities"][0]["certChain"]
-    for bundle in (bundles.promised(), bundles.bundle("v0.1, Rekor v1")):
-        bundle["verificationMaterial"]["x509CertificateChain"] = chain
-        with pytest.raises(EvidenceRefused, match=r"end entity|leaf"):
+    sound = bundles.bundle()
+    sound["verificationMaterial"]["certificate"] = chain["certificates"][0]
+    for bundle in (bundles.promised(), bundles.bundle("v0.1, Rekor v1"), sound):
+        if bundle is not sound:
+            bundle["verificationMaterial"]["x509CertificateChain"] = chain
+        with pytest.raises(REFUSED, match=r"end entity|leaf"):
             bundles.authenticate(bundle)
 
 

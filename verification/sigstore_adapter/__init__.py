@@ -4,7 +4,7 @@ Everything cryptographic is sigstore's: certificate chain and time, SCT, log inc
 entry is of these very materials. Which signer that is, and what he may say, is not asked here: the steps after this
 one do, for every signer, and none of them can be left out.
 
-- ``shape`` and ``reading``: evidence, read strictly, into sigstore's models;
+- ``reading``: evidence, whose shape :mod:`verification.bundle` has checked, into sigstore's models;
 - ``instance_root``: the instance's trusted root as it stood when the evidence was signed;
 - ``log_entry`` and ``intoto_entry``: what sigstore does not ask of log entries, or refuses to read;
 - ``promised_bundle``: bundles whose log entry is promised and not yet proven;

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from sigstore._utils import cert_is_leaf
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import Bundle
 
@@ -50,7 +51,7 @@ class SigstoreInstance:
 
     def _verify(self, bundle: Bundle) -> Authentic:
         """The times that choose the root are claims until the Verifier, under that very root, has verified them all."""
-        _check_key(bundle.signing_certificate)
+        _check_leaf(bundle.signing_certificate)
         check_entry(bundle.log_entry)
         moments = _claimed_moments(bundle)
         verifier = CompletedVerifier(trusted_root=self._root.at(moments, bundle.log_entry._inner.log_id.key_id))
@@ -59,8 +60,13 @@ class SigstoreInstance:
         return Authentic(payload_type, payload, signer, min(moments))
 
 
-def _check_key(certificate: x509.Certificate) -> None:
-    """sigstore signs and verifies DSSE with SHA-256 alone, whatever the key: only on P-256 is that the key's own hash."""
+def _check_leaf(certificate: x509.Certificate) -> None:
+    """Of a certificate that stands alone sigstore does not ask whether it is an end entity's.
+
+    And it verifies DSSE with SHA-256 alone, whatever the key: only on P-256 is that the key's own hash.
+    """
+    if not cert_is_leaf(certificate):
+        raise NotAuthentic("the certificate is not an end entity's")
     key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise NotAuthentic(

@@ -11,7 +11,6 @@ from typing import Self
 
 from cryptography.x509 import load_der_x509_certificate
 from sigstore._internal.trust import RekorKeyring
-from sigstore._utils import cert_is_leaf
 from sigstore.models import Bundle, InvalidBundle, TransparencyLogEntry
 from sigstore_models.bundle.v1 import Bundle as BundleDocument
 from sigstore_models.rekor.v1 import InclusionProof
@@ -57,14 +56,12 @@ class PromisedBundle(Bundle):
         return cls(document)
 
     def _verify(self) -> None:
-        """Do what sigstore does when it reads a bundle v0.1, but for the proof."""
+        """Do what sigstore does when it reads a bundle v0.1, but for the proof and what ``instance`` asks of every form."""
         material = self._inner.verification_material
         chain = material.x509_certificate_chain
         if chain is None or not chain.certificates:
             raise InvalidBundle("expected certificate chain in bundle")
         leaf, *_ = (load_der_x509_certificate(certificate.raw_bytes) for certificate in chain.certificates)
-        if not cert_is_leaf(leaf):
-            raise InvalidBundle("the first certificate of the bundle is not an end entity's")
         self._signing_certificate = leaf
         self._log_entry: TransparencyLogEntry = PromisedEntry(material.tlog_entries[0])
 

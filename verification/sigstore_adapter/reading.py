@@ -1,4 +1,4 @@
-"""Evidence into sigstore's models, after a stricter reading than theirs."""
+"""Evidence of a known shape into sigstore's models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from verification.bundle import EvidenceRefused, Pep740Attestation, SigstoreBund
 from verification.canonical import parse_evidence
 from verification.reasons import Reason
 from verification.sigstore_adapter.promised_bundle import PromisedBundle, is_promised
-from verification.sigstore_adapter.shape import BUNDLE, PEP740, check_shape
 
 
 def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
@@ -17,7 +16,6 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
     try:
         match attestation:
             case Pep740Attestation(raw):
-                check_shape(parse_evidence(raw), PEP740)
                 return _only_entry(PypiAttestation.model_validate_json(raw)).to_bundle()
             case SigstoreBundle(raw):
                 return _read_sigstore(raw)
@@ -41,7 +39,6 @@ def carries_to_pep740(bundle: Bundle) -> bool:
 
 def _read_sigstore(raw: bytes) -> Bundle:
     value = parse_evidence(raw)
-    check_shape(value, BUNDLE)
     if isinstance(value, dict) and is_promised(value):
         bundle: Bundle = PromisedBundle.from_value(value)
     else:

@@ -94,16 +94,15 @@ BUNDLE = _of_keys(
     verificationMaterial=_of_keys(
         certificate=_certificate,
         x509CertificateChain=_of_keys(certificates=_each(_certificate)),
-        publicKey=_anything,
+        publicKey=_of_keys(hint=_anything),
         tlogEntries=_each(_entry),
         timestampVerificationData=_of_keys(rfc3161Timestamps=_each(_of_keys(signedTimestamp=_bytes))),
     ),
-    messageSignature=_anything,
     dsseEnvelope=_of_keys(
         payload=_bytes, payloadType=_anything, signatures=_each(_of_keys(sig=_bytes, keyid=_anything))
     ),
 )
-"""A Sigstore bundle. That a ``publicKey`` or ``messageSignature`` does not stand beside the others is the models' check."""
+"""A Sigstore bundle with a DSSE envelope. A message signature beside it would be a second word about what is signed."""
 
 PEP740 = _of_keys(
     version=_anything,
