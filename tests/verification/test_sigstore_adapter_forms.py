@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support import statements
 from tests.support.bundles import FORMS, LOGGED_AT, Bundles, entry_of, public_key_bundle
@@ -92,6 +94,35 @@ def test_a_provenance_object_contributes_its_attestations_as_sent(honest: Honest
     assert parts == (bare.encode(), inner[0].encode(), inner[1].encode(), b"{}", b"{}")
     examined = examine(parts[1], artifact=honest.artifact(), roots=honest.roots, now=NOW)
     assert examined.sound
+
+
+_TEXT = st.text('[]{}":, \\ax\n', max_size=6)
+_VALUE = st.recursive(
+    _TEXT | st.integers() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+_OBJECT = st.dictionaries(_TEXT, _VALUE, max_size=3)
+
+
+@settings(deadline=None)
+@given(
+    bare=st.lists(_OBJECT, max_size=2),
+    inner=st.lists(st.lists(_OBJECT, min_size=1, max_size=2), max_size=3),
+    publisher=_VALUE,
+    indent=st.none() | st.integers(0, 3),
+    publisher_first=st.booleans(),
+)
+def test_parts_are_cut_where_they_stand(
+    bare: list[Any], inner: list[list[Any]], publisher: Any, indent: int | None, publisher_first: bool
+) -> None:
+    """Whatever brackets, quotes and blanks stand within the texts: each attestation comes out whole and in its place."""
+    bundles = [{"publisher": publisher, "attestations": held} for held in inner]
+    if not publisher_first:
+        bundles = [dict(reversed(bundle.items())) for bundle in bundles]
+    field = [*bare, {"attestation_bundles": bundles, "version": 1}, *bare]
+    parts = split(json.dumps(field, indent=indent).encode())
+    assert [json.loads(part) for part in parts] == [*bare, *(each for held in inner for each in held), *bare]
 
 
 def test_a_provenance_object_does_not_smuggle_attestations_past_the_bound(honest: Honest) -> None:
