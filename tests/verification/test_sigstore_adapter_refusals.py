@@ -139,6 +139,7 @@ def _only_stamper(root: Json) -> None:
         lambda root: root["certificateAuthorities"][0]["certChain"].update(certificates=[]),
         lambda root: root.update(certificateAuthorities=[]),
         lambda root: root.update(tlogs=[]),
+        lambda root: root["certificateAuthorities"][0]["certChain"].update(certificates=[{"rawBytes": "QQ=="}]),
         lambda root: root.update(ctlogs=[]),
         lambda root: root["tlogs"][0]["publicKey"]["validFor"].update(start="2026-01-01T00:00:00"),
         lambda root: root.update(mediaType="application/json"),

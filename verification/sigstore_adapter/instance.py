@@ -29,7 +29,8 @@ class SigstoreInstance:
         self.name = name
         try:
             self._root = InstanceRoot(trusted_root)
-        except (ValueError, SigstoreError, x509.ExtensionNotFound) as error:
+        except Exception as error:
+            # Any: libraries raise what they like at keys and certificates that they cannot read.
             raise ValueError(f"the trusted root of {name} cannot be used: {error}") from error
 
     def authenticate(self, attestation: Pep740Attestation | SigstoreBundle) -> Authentic:

@@ -28,8 +28,8 @@ class InstanceRoot:
     def __init__(self, trusted_root: Mapping[str, JsonValue]) -> None:
         """Take ``trusted_root.json`` as a value.
 
-        Raises ValueError (or sigstore's Error) for one that cannot be read, whose certificate chains do not end in a
-        certificate that signs itself, or whose validities have no time zone.
+        Raises ValueError for one whose certificate chains do not end in a certificate that signs itself, or whose
+        validities have no time zone; and what the libraries raise for one that cannot be read.
         """
         self._document = TrustedRootDocument.from_json(json.dumps(trusted_root))
         TrustedRoot(self._document)
