@@ -11,7 +11,7 @@ import json
 import tarfile
 import zipfile
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -39,7 +39,8 @@ STATEMENT = statements.encode(
     statements.github_provenance(IDENTITY, [statements.subject("widget-1.0.tar.gz", b"the file")])
 )
 
-both_logs = pytest.mark.parametrize("log", get_args(LogName))
+# The stock Verifier, which vouches for the simulation here, refuses entries of kind intoto.
+both_logs = pytest.mark.parametrize("log", ["rekor-v1", "rekor-v2"])
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,12 @@ Nothing here is trusted yet: the values only have the right shape. The bytes of 
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from verification.canonical import JsonRefused, parse_evidence, sha256_hex
+from verification import json_slices
+from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
+from verification.evidence_shape import BUNDLE, PEP740, Misshapen, check_shape
 from verification.reasons import Reason
 
 MAX_ATTESTATIONS = 16
@@ -17,12 +19,18 @@ MAX_ATTESTATIONS = 16
 MAX_BYTES = 4 * 1024 * 1024
 """Most bytes of evidence with one file. One attestation is about 10 kB; a statement of a thousand subjects 200 kB."""
 
-BUNDLE_V03 = frozenset(
-    {"application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"}
-)
+BUNDLE_V01 = "application/vnd.dev.sigstore.bundle+json;version=0.1"
+"""The only version in which a log's promise of inclusion may stand without a proof."""
 
-CONTENT = frozenset({"dsseEnvelope", "messageSignature"})
-"""What a bundle can hold. Any other key beside what is verified would be kept and served without having been looked at."""
+BUNDLES = frozenset(
+    {
+        BUNDLE_V01,
+        "application/vnd.dev.sigstore.bundle+json;version=0.2",
+        "application/vnd.dev.sigstore.bundle+json;version=0.3",
+        "application/vnd.dev.sigstore.bundle.v0.3+json",
+    }
+)
+"""The media types of Sigstore bundles (protobuf-specs, ``sigstore_bundle.proto``)."""
 
 
 class EvidenceRefused(ValueError):
@@ -43,14 +51,18 @@ class Pep740Attestation:
 
 @dataclass(frozen=True, slots=True)
 class SigstoreBundle:
-    """A Sigstore bundle v0.3 with a DSSE envelope. ``raw`` is its JSON as sent."""
+    """A Sigstore bundle v0.1 to v0.3 with a certificate and a DSSE envelope. ``raw`` is its JSON as sent."""
 
     raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class KeySignedEnvelope:
-    """A DSSE envelope signed by a plain public key, which only a root of trust can name. ``raw`` is its JSON as sent."""
+    """A DSSE envelope signed by a plain public key, which only a root of trust can name. ``raw`` is its JSON as sent.
+
+    It travels bare, or in a Sigstore bundle whose verification material is the hint of a key. The hint chooses nothing,
+    and what else stands in such a bundle proves nothing.
+    """
 
     raw: bytes
 
@@ -59,9 +71,11 @@ Attestation = Pep740Attestation | SigstoreBundle | KeySignedEnvelope
 
 
 def split(field: bytes) -> tuple[bytes, ...]:
-    """Return the parts of an ``attestations`` field, a JSON list, each exactly as it was sent.
+    """Return the attestations of an ``attestations`` field, a JSON list, each exactly as it was sent.
 
-    Raises EvidenceRefused when the field is no list of objects, or holds more than one file can need.
+    A part that is a provenance object of PEP 740 contributes the attestations that it holds; the publishers it names
+    are nobody's word and are dropped. Raises EvidenceRefused when the field is no list of objects, or holds more than
+    one file can need.
     """
     if len(field) > MAX_BYTES:
         raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{len(field)} bytes, and {MAX_BYTES} are taken")
@@ -71,22 +85,51 @@ def split(field: bytes) -> tuple[bytes, ...]:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"the attestations field {error}") from error
     if not isinstance(listed, list) or not all(isinstance(part, dict) for part in listed):
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the attestations field is not a JSON list of objects")
-    if len(listed) > MAX_ATTESTATIONS:
-        raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{len(listed)} attestations, and {MAX_ATTESTATIONS} are taken")
-    parts = tuple(_slices(field.decode(), len(listed)))
+    count = sum(_attestations_in(part) for part in listed)
+    if count > MAX_ATTESTATIONS:
+        raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{count} attestations, and {MAX_ATTESTATIONS} are taken")
+    text = field.decode()
+    starts = json_slices.elements(text, json_slices.first(text))
+    found = (inner for part, start in zip(listed, starts, strict=True) for inner in _expand(text, part, start))
+    return tuple(text[start : json_slices.end_of(text, start)].encode() for start in found)
+
+
+def refuse_repeated(parts: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Return the parts as they are. Raises EvidenceRefused where one stands twice: it would corroborate itself."""
     if len(set(parts)) < len(parts):
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the same attestation stands twice in the attestations field")
     return parts
 
 
-def _slices(text: str, count: int) -> list[bytes]:
-    """Return the source text of each element of a JSON list that is known to be well-formed."""
-    decoder, position, found = json.JSONDecoder(), text.index("[") + 1, []
-    for _ in range(count):
-        start = text.index("{", position)
-        _, position = decoder.raw_decode(text, start)
-        found.append(text[start:position].encode())
-    return found
+def _attestations_in(part: JsonValue) -> int:
+    """Return how many attestations a part holds: one, or those of a provenance object. Raises EvidenceRefused."""
+    match part:
+        case {"version": int(version), "attestation_bundles": list(bundles), **rest} if not rest:
+            if type(version) is not int or version != 1:
+                raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a PEP 740 provenance of version {version!r}")
+            return sum(_bundle_size(bundle) for bundle in bundles)
+        case {"attestation_bundles": _}:
+            raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "not a provenance object of PEP 740")
+        case _:
+            return 1
+
+
+def _bundle_size(bundle: JsonValue) -> int:
+    match bundle:
+        case {"publisher": _, "attestations": list(attestations), **rest} if attestations and not rest:
+            if all(isinstance(attestation, dict) for attestation in attestations):
+                return len(attestations)
+    raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a bundle of the PEP 740 provenance is not one of attestations")
+
+
+def _expand(text: str, part: JsonValue, start: int) -> Iterator[int]:
+    """Yield where the attestations of a part begin: the part itself, or what a provenance object holds."""
+    if not isinstance(part, dict) or "attestation_bundles" not in part:
+        yield start
+        return
+    bundles = dict(json_slices.members(text, start))["attestation_bundles"]
+    for bundle in json_slices.elements(text, bundles):
+        yield from json_slices.elements(text, dict(json_slices.members(text, bundle))["attestations"])
 
 
 def digest_of(raw: bytes) -> str:
@@ -95,32 +138,57 @@ def digest_of(raw: bytes) -> str:
 
 
 def parse(raw: bytes) -> Attestation:
-    """Return which form one attestation has. Raises EvidenceRefused where it has none that is supported."""
+    """Return which form one attestation has. Raises EvidenceRefused where it has none that is supported, or strays from it."""
     try:
-        value = parse_evidence(raw)
+        return _form(raw, parse_evidence(raw))
     except JsonRefused as error:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"the attestation {error}") from error
+    except Misshapen as error:
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, str(error)) from error
+
+
+def _form(raw: bytes, value: JsonValue) -> Attestation:
     match value:
-        case {"version": version, "verification_material": dict(), "envelope": dict(), **rest} if not rest:
+        case {"version": version, "verification_material": dict(), "envelope": dict()}:
             if type(version) is not int or version != 1:
                 raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a PEP 740 attestation of version {version!r}")
+            check_shape(value, PEP740)
             return Pep740Attestation(raw)
-        case {"mediaType": str(media_type), "verificationMaterial": dict(), **rest} if not rest.keys() - CONTENT:
-            return _bundle(raw, media_type, stated="dsseEnvelope" in rest)
-        case {"payload": str(), "payloadType": str(), "signatures": list(), **rest} if not rest:
-            return KeySignedEnvelope(raw)
+        case {"mediaType": str(media_type), "verificationMaterial": dict(material), **rest}:
+            form = _bundle(raw, media_type, material, stated="dsseEnvelope" in rest)
+            check_shape(value, BUNDLE)
+            return form
+        case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
+            return _envelope(raw, signatures)
         case _:
             raise EvidenceRefused(
                 Reason.EVIDENCE_UNSUPPORTED,
-                "neither a PEP 740 attestation, nor a Sigstore bundle v0.3, nor a DSSE envelope",
+                "neither a PEP 740 attestation or provenance, nor a Sigstore bundle, nor a DSSE envelope",
             )
 
 
-def _bundle(raw: bytes, media_type: str, *, stated: bool) -> SigstoreBundle:
-    if media_type not in BUNDLE_V03:
+def _bundle(
+    raw: bytes, media_type: str, material: dict[str, JsonValue], *, stated: bool
+) -> SigstoreBundle | KeySignedEnvelope:
+    if media_type not in BUNDLES:
         raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a Sigstore bundle of media type {media_type[:80]!r}")
     if not stated:
         raise EvidenceRefused(
             Reason.EVIDENCE_UNSUPPORTED, "a Sigstore bundle without a DSSE envelope: it signs a file but states nothing"
         )
-    return SigstoreBundle(raw)
+    given = {name for name in ("certificate", "x509CertificateChain", "publicKey") if material.get(name) is not None}
+    if len(given) != 1:
+        raise EvidenceRefused(
+            Reason.EVIDENCE_MALFORMED, "a Sigstore bundle without exactly one of certificate, chain and public key"
+        )
+    return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw)
+
+
+def _envelope(raw: bytes, signatures: list[JsonValue]) -> KeySignedEnvelope:
+    """Tell bare envelopes with certificates (slsa-github-generator before v2) apart: they have no trusted time."""
+    if signatures and all(isinstance(signature, dict) and "cert" in signature for signature in signatures):
+        raise EvidenceRefused(
+            Reason.EVIDENCE_UNSUPPORTED,
+            "a DSSE envelope with a certificate and without a log entry: nothing shows when it was signed",
+        )
+    return KeySignedEnvelope(raw)

@@ -5,21 +5,30 @@ Source: DSSE protocol v1.0.2. Sigstore's envelopes are sigstore's own business (
 
 from __future__ import annotations
 
-import base64
-import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from verification.bundle import EvidenceRefused
-from verification.canonical import JsonValue, parse_evidence
+from verification.canonical import JsonRefused, JsonValue, parse_evidence
 from verification.reasons import Reason
+from verification.strict_base64 import decode_either
 
 IN_TOTO = "application/vnd.in-toto+json"
 
-PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+MAX_SIGNATURES = 16
+"""Most signatures of one envelope. Each is tried under every configured key; real envelopes have one to three."""
+
+MIN_RSA_BITS = 2048
+
+PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
+
+_HASH_OF_CURVE: dict[str, hashes.HashAlgorithm] = {"secp256r1": hashes.SHA256(), "secp384r1": hashes.SHA384()}
+"""The one hash that belongs to a curve (Sigstore's algorithm registry); a signature by another does not verify."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +46,39 @@ class Envelope:
         return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(self.payload), self.payload)
 
 
+def is_supported(key: object) -> TypeGuard[PublicKey]:
+    """Say whether signatures of such a key can be checked: ECDSA P-256 and P-384, Ed25519, RSA of 2048 bits or more."""
+    match key:
+        case ed25519.Ed25519PublicKey():
+            return True
+        case ec.EllipticCurvePublicKey(curve=curve):
+            return curve.name in _HASH_OF_CURVE
+        case rsa.RSAPublicKey(key_size=size):
+            return size >= MIN_RSA_BITS
+        case _:
+            return False
+
+
 def parse_envelope(raw: bytes) -> Envelope:
-    """Return the envelope of DSSE JSON. Raises EvidenceRefused for one that is not well-formed."""
-    match parse_evidence(raw):
+    """Return the envelope of DSSE JSON, bare or within a Sigstore bundle. Raises EvidenceRefused if not well-formed."""
+    try:
+        value = parse_evidence(raw)
+    except JsonRefused as error:
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"the envelope {error}") from error
+    match value:
+        case {"dsseEnvelope": dict(inner)}:
+            return _envelope(inner)
+        case _:
+            return _envelope(value)
+
+
+def _envelope(value: JsonValue) -> Envelope:
+    match value:
         case {"payload": str(payload), "payloadType": str(kind), "signatures": list(entries)} if entries:
+            if len(entries) > MAX_SIGNATURES:
+                raise EvidenceRefused(
+                    Reason.EVIDENCE_TOO_MUCH, f"{len(entries)} signatures, and {MAX_SIGNATURES} are taken"
+                )
             return Envelope(kind, _base64(payload), tuple(_signature(entry) for entry in entries))
         case _:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "not a DSSE envelope with at least one signature")
@@ -48,7 +86,7 @@ def parse_envelope(raw: bytes) -> Envelope:
 
 def _signature(entry: JsonValue) -> bytes:
     match entry:
-        case {"sig": str(text)}:
+        case {"sig": str(text)} if text:
             return _base64(text)
         case _:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a signature of the envelope has no sig")
@@ -56,8 +94,8 @@ def _signature(entry: JsonValue) -> bytes:
 
 def _base64(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+        return decode_either(text)
+    except ValueError as error:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the envelope is not in strict base64") from error
 
 
@@ -67,12 +105,24 @@ def is_signed_by(envelope: Envelope, key: PublicKey) -> bool:
 
 
 def _verifies(key: PublicKey, signature: bytes, signed: bytes) -> bool:
+    match key:
+        case ed25519.Ed25519PublicKey():
+            return _holds(lambda: key.verify(signature, signed))
+        case ec.EllipticCurvePublicKey():
+            algorithm = ec.ECDSA(_HASH_OF_CURVE[key.curve.name])
+            return _holds(lambda: key.verify(signature, signed, algorithm))
+        case rsa.RSAPublicKey():
+            # The key alone does not tell which padding its signer uses; both are sound, so neither is an option.
+            pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.AUTO)
+            return any(
+                _holds(lambda scheme=scheme: key.verify(signature, signed, scheme, hashes.SHA256()))  # type: ignore[misc]
+                for scheme in (padding.PKCS1v15(), pss)
+            )
+
+
+def _holds(verify: Callable[[], None]) -> bool:
     try:
-        match key:
-            case ed25519.Ed25519PublicKey():
-                key.verify(signature, signed)
-            case ec.EllipticCurvePublicKey():
-                key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+        verify()
     except InvalidSignature:
         return False
     return True

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from verification import judgement
-from verification.bundle import EvidenceRefused, split
+from verification.bundle import EvidenceRefused, refuse_repeated, split
 from verification.examination import Examination, examine
 from verification.expectation import covering
 from verification.judgement import Terms
@@ -22,7 +22,7 @@ from verification.root_of_trust import RootsOfTrust
 from verification.subject import Artifact
 from verification.verdict import Accepted, Circumstances, Outcome, Verdict, decide, failed
 
-VERIFIER = "urn:sluicegate:verifier:1"
+VERIFIER = "urn:sluicegate:verifier:2"
 """Which verifier reached a verdict; the number rises when the same input could be judged otherwise."""
 
 
@@ -36,7 +36,7 @@ def examine_all(field: bytes | None, *, artifact: Artifact, roots: RootsOfTrust,
     wanted = "one attestation of this file's build or more"
     parts: tuple[bytes, ...] = ()
     try:
-        parts = split(field) if field is not None else ()
+        parts = refuse_repeated(split(field)) if field is not None else ()
         check = decide(
             Step.EVIDENCE, Reason.EVIDENCE_MISSING, wanted, f"{len(parts)} attestation(s)", holds=len(parts) > 0
         )

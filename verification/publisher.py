@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pypi_attestations import Attestation as Pep740Object
-from pypi_attestations import AttestationBundle, ConversionError, GitHubPublisher, Provenance, Publisher
+from pypi_attestations import AttestationBundle, GitHubPublisher, Provenance, Publisher
 
 from verification.bundle import Attestation, KeySignedEnvelope, Pep740Attestation, SigstoreBundle, parse
 from verification.provenance import Signer
-from verification.sigstore_adapter import read_bundle
+from verification.sigstore_adapter import carries_to_pep740, read_bundle
 from verification.workflow_identity import parse_workflow
 
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
@@ -83,18 +83,13 @@ def publisher_of(signer: Signer) -> Publisher | None:
 def to_pep740(attestation: Attestation) -> Pep740Object | None:
     """Return a verified attestation as PEP 740's object, or None where that form cannot carry what it was verified by.
 
-    It has no place for RFC 3161 timestamps, a second signature, or a plain key.
+    It has no place for RFC 3161 timestamps, a promise without a proof, or a plain key.
     """
     match attestation:
         case Pep740Attestation(raw):
             return Pep740Object.model_validate_json(raw)
         case SigstoreBundle():
             bundle = read_bundle(attestation)
-            if bundle.verification_material.timestamp_verification_data is not None:
-                return None
-            try:
-                return Pep740Object.from_bundle(bundle)
-            except ConversionError:
-                return None
+            return Pep740Object.from_bundle(bundle) if carries_to_pep740(bundle) else None
         case KeySignedEnvelope():
             return None

@@ -13,11 +13,10 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from verification.canonical import JsonRefused, JsonValue, canonical, parse_strict, sha256_hex
-from verification.envelope import PublicKey
+from verification.envelope import PublicKey, is_supported
 from verification.parameters import DocumentInvalid, Problem
 from verification.provenance import Signer
 from verification.sigstore_adapter import SigstoreInstance
@@ -25,6 +24,8 @@ from verification.template import glob_matches
 from verification.workflow_identity import split_identity
 
 OWN_IDENTITY = "own-identity"
+
+_KEY_WANTED = "needs the pem of a public key: ECDSA P-256 or P-384, Ed25519, or RSA of 2048 bits or more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _keys(entries: dict[str, JsonValue], problems: list[Problem]) -> dict[str, P
             case {"pem": str(pem), **rest} if not rest and (key := _load_key(pem)) is not None:
                 found[name] = key
             case _:
-                problems.append(Problem(f"/keys/{name}", "needs the pem of an ECDSA P-256 or Ed25519 public key"))
+                problems.append(Problem(f"/keys/{name}", _KEY_WANTED))
     return found
 
 
@@ -165,11 +166,7 @@ def _load_key(pem: str) -> PublicKey | None:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm):
         return None
-    if isinstance(key, ed25519.Ed25519PublicKey):
-        return key
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
-        return key
-    return None
+    return key if is_supported(key) else None
 
 
 def _builders(

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from pypi_attestations import Attestation
 from sigstore.models import Bundle
@@ -24,7 +25,9 @@ from tests.support.keys import IN_TOTO, SigningKey, b64, dsse_envelope
 from tests.support.timestamp_authority import TimestampAuthority
 from tests.support.transparency_log import RekorV1, RekorV2
 
-LogName = Literal["rekor-v1", "rekor-v2"]
+LogName = Literal["rekor-v1", "rekor-v1-intoto", "rekor-v2"]
+
+BundleVersion = Literal["0.1", "0.2", "0.3"]
 
 
 class SigstoreWorld:
@@ -82,24 +85,44 @@ class SigstoreWorld:
         at: datetime,
         log: LogName = "rekor-v1",
         payload_type: str = IN_TOTO,
+        version: BundleVersion = "0.3",
     ) -> dict[str, Any]:
-        """Sign and log the statement; return the bundle (v0.3). The moment need not be within the certificate's."""
+        """Sign and log the statement; return the bundle. The moment need not be within the certificate's."""
         envelope = dsse_envelope(statement, credential.private_key, payload_type=payload_type)
-        material: dict[str, Any] = {"certificate": {"rawBytes": b64(der(credential.certificate))}}
+        certificate = {"rawBytes": b64(der(credential.certificate))}
+        material: dict[str, Any] = {"tlogEntries": [self.record(envelope, credential.certificate, at=at, log=log)]}
+        if version == "0.3":
+            material["certificate"] = certificate
+            media_type = "application/vnd.dev.sigstore.bundle.v0.3+json"
+        else:
+            material["x509CertificateChain"] = {"certificates": [certificate]}
+            media_type = f"application/vnd.dev.sigstore.bundle+json;version={version}"
+        if log == "rekor-v2":
+            material["timestampVerificationData"] = {"rfc3161Timestamps": [self.stamp(envelope, at)]}
+        return {"mediaType": media_type, "verificationMaterial": material, "dsseEnvelope": envelope}
+
+    def record(
+        self, envelope: dict[str, Any], certificate: x509.Certificate, *, at: datetime, log: LogName = "rekor-v1"
+    ) -> dict[str, Any]:
+        """Log an envelope as signed under a certificate, which need not be true; return the bundle's log entry."""
         match log:
             case "rekor-v1":
-                material["tlogEntries"] = [self._rekor_v1.record(envelope, credential.certificate, at)]
+                return self._rekor_v1.record(envelope, certificate, at)
+            case "rekor-v1-intoto":
+                return self._rekor_v1.record(envelope, certificate, at, kind="intoto")
             case "rekor-v2":
-                material["tlogEntries"] = [self._rekor_v2.record(envelope, credential.certificate)]
-                stamp = self._timestamp_authority.stamp(base64.b64decode(envelope["signatures"][0]["sig"]), at)
-                material["timestampVerificationData"] = {"rfc3161Timestamps": [{"signedTimestamp": b64(stamp)}]}
+                return self._rekor_v2.record(envelope, certificate)
             case _:
                 assert_never(log)
-        return {
-            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
-            "verificationMaterial": material,
-            "dsseEnvelope": envelope,
-        }
+
+    def prove_again(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Return the inclusion proof of an entry of Rekor v2 in the log as it has grown since."""
+        return self._rekor_v2.prove(int(entry["logIndex"]))
+
+    def stamp(self, envelope: dict[str, Any], at: datetime) -> dict[str, str]:
+        """Have the envelope's signature timestamped; return a bundle's RFC 3161 timestamp."""
+        signature = base64.b64decode(envelope["signatures"][0]["sig"])
+        return {"signedTimestamp": b64(self._timestamp_authority.stamp(signature, at))}
 
     def attest(self, statement: bytes, credential: Credential, *, at: datetime) -> dict[str, Any]:
         """Sign and log the statement; return it as a PEP 740 attestation object.

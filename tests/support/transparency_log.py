@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import rfc8785
 from cryptography import x509
@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.support import keys, merkle_tree
 from tests.support.certificates import der
 from tests.support.keys import SigningKey, b64
+
+EntryKind = Literal["dsse", "intoto"]
+"""How Rekor v1 logs a DSSE envelope: as clients ask it today, and as they did until 2024."""
 
 
 class _Tree:
@@ -35,8 +38,12 @@ class _Tree:
         """Append an entry's body; return its index and the proof that it is in the tree."""
         index = len(self._leaves)
         self._leaves.append(body)
+        return index, self.prove(index)
+
+    def prove(self, index: int) -> dict[str, Any]:
+        """Return the proof that the entry is in the tree as it has grown since."""
         root = merkle_tree.root_hash(self._leaves)
-        return index, {
+        return {
             "logIndex": str(index),
             "rootHash": b64(root),
             "treeSize": str(len(self._leaves)),
@@ -52,7 +59,7 @@ class _Tree:
 
 
 class RekorV1:
-    """Logs DSSE envelopes (dsse/0.0.1) and says when: its signed entry timestamp is a bundle's trusted time."""
+    """Logs DSSE envelopes (dsse/0.0.1, intoto/0.0.2) and says when: its signed entry timestamp is a bundle's trusted time."""
 
     host = "rekor.sigstore.example"
     url = f"https://{host}"
@@ -66,9 +73,14 @@ class RekorV1:
         self.log_id = hashlib.sha256(keys.public_key_der(self.public_key)).digest()
         self._tree = _Tree(host=self.host, origin=f"{self.host} - 4711", log_id=self.log_id, key=self._key)
 
-    def record(self, envelope: dict[str, Any], certificate: x509.Certificate, at: datetime) -> dict[str, Any]:
+    def record(
+        self, envelope: dict[str, Any], certificate: x509.Certificate, at: datetime, *, kind: EntryKind = "dsse"
+    ) -> dict[str, Any]:
         """Log the envelope as signed under the certificate; return the bundle's entry."""
-        body = _dsse_body(envelope, certificate)
+        version, body = ("0.0.1", _dsse_body) if kind == "dsse" else ("0.0.2", _intoto_body)
+        return self._record(kind, version, body(envelope, certificate), at)
+
+    def _record(self, kind: str, version: str, body: bytes, at: datetime) -> dict[str, Any]:
         index, proof = self._tree.include(body)
         global_index = self._first_global_index + index
         integrated_time = int(at.timestamp())
@@ -81,7 +93,7 @@ class RekorV1:
         return {
             "logIndex": str(global_index),
             "logId": {"keyId": b64(self.log_id)},
-            "kindVersion": {"kind": "dsse", "version": "0.0.1"},
+            "kindVersion": {"kind": kind, "version": version},
             "integratedTime": str(integrated_time),
             "inclusionPromise": {"signedEntryTimestamp": b64(keys.sign(rfc8785.dumps(promise), self._key))},
             "inclusionProof": proof,
@@ -115,6 +127,10 @@ class RekorV2:
             "canonicalizedBody": b64(body),
         }
 
+    def prove(self, index: int) -> dict[str, Any]:
+        """Return a later proof of the entry of this index."""
+        return self._tree.prove(index)
+
 
 def _dsse_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes:
     pem = certificate.public_bytes(Encoding.PEM)
@@ -125,6 +141,17 @@ def _dsse_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes
         "signatures": [{"signature": signature["sig"], "verifier": b64(pem)} for signature in envelope["signatures"]],
     }
     return rfc8785.dumps({"apiVersion": "0.0.1", "kind": "dsse", "spec": spec})
+
+
+def _intoto_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes:
+    pem = certificate.public_bytes(Encoding.PEM)
+    signatures = [{"publicKey": b64(pem), "sig": b64(each["sig"].encode())} for each in envelope["signatures"]]
+    content: dict[str, Any] = {
+        "envelope": {"payloadType": envelope["payloadType"], "signatures": signatures},
+        "hash": _hex_digest(json.dumps(envelope).encode()),
+        "payloadHash": _hex_digest(base64.b64decode(envelope["payload"])),
+    }
+    return rfc8785.dumps({"apiVersion": "0.0.2", "kind": "intoto", "spec": {"content": content}})
 
 
 def _hex_digest(data: bytes) -> dict[str, str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.bundles import Bundles
 from tests.support.honest import Honest
 from tests.support.sigstore_world import SigstoreWorld
 
@@ -14,3 +15,9 @@ from tests.support.sigstore_world import SigstoreWorld
 def honest() -> Honest:
     """One simulated Sigstore, its roots of trust, and honest evidence made under it."""
     return Honest(SigstoreWorld(datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.fixture(scope="session")
+def bundles(honest: Honest) -> Bundles:
+    """Sound bundles of every form, and the instance to hold them against."""
+    return Bundles(honest)

@@ -64,7 +64,7 @@ def test_a_certificate_of_no_known_version(honest: Honest) -> None:
 def test_evidence_in_two_forms_at_once(honest: Honest) -> None:
     """A PEP 740 object with an unverified bundle beside it would be kept, and served, as if both had been verified."""
     attestation = {**honest.sign(honest.provenance()), "dsseEnvelope": {}}
-    assert reason_of(honest.judge(attestation)) is Reason.EVIDENCE_UNSUPPORTED
+    assert reason_of(honest.judge(attestation)) is Reason.EVIDENCE_MALFORMED
 
 
 def test_two_log_entries_in_a_pep_740_object(honest: Honest) -> None:

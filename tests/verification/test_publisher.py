@@ -99,13 +99,6 @@ def test_time_stamps_have_no_place(signing: Signing) -> None:
     assert to_pep740(SigstoreBundle(json.dumps(bundle).encode())) is None
 
 
-def test_a_second_signature_has_no_place(signing: Signing) -> None:
-    """PEP 740: an envelope has one signature."""
-    bundle = signing.bundle(FILENAME, CONTENT, log="rekor-v1")
-    bundle["dsseEnvelope"]["signatures"] *= 2
-    assert to_pep740(SigstoreBundle(json.dumps(bundle).encode())) is None
-
-
 def test_an_envelope_of_a_plain_key_has_no_place() -> None:
     """PEP 740: verification material is a certificate."""
     assert to_pep740(KeySignedEnvelope(b'{"payload": "", "payloadType": "", "signatures": []}')) is None

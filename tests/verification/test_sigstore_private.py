@@ -1,0 +1,68 @@
+"""The names of sigstore that are not promised to stay: a new version that moves one has to be noticed here first."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sigstore import _utils, dsse
+from sigstore._internal import timestamp, trust
+from sigstore.models import Bundle, TransparencyLogEntry, TrustedRoot
+from sigstore.verify import Verifier
+
+from tests.support.bundles import Bundles
+
+SIGNATURES: dict[Callable[..., Any], list[str]] = {
+    Verifier._establish_time: ["self", "bundle"],
+    Verifier._verify_common_signing_cert: ["self", "bundle", "policy"],
+    Verifier._verify_timestamp_authority: ["self", "bundle"],
+    Verifier.verify_dsse: ["self", "bundle", "policy"],
+    TransparencyLogEntry._validate: ["self"],
+    TransparencyLogEntry._verify: ["self", "keyring"],
+    TransparencyLogEntry._verify_set: ["self", "keyring"],
+    Bundle._verify: ["self"],
+    Bundle.__init__: ["self", "inner"],
+    TrustedRoot.__init__: ["self", "inner"],
+    dsse._verify: ["key", "evp"],
+    _utils.cert_is_leaf: ["cert"],
+    timestamp.TimestampVerificationResult.__init__: ["self", "source", "time"],
+    trust.Keyring.verify: ["self", "key_id", "signature", "data"],
+}
+
+
+@pytest.mark.parametrize("function", SIGNATURES, ids=lambda function: function.__qualname__)
+def test_a_private_function_takes_what_it_took(function: Callable[..., Any]) -> None:
+    """Called or overridden by the adapter: under another signature it would do something else, or nothing."""
+    assert list(inspect.signature(function).parameters) == SIGNATURES[function]
+
+
+def test_private_attributes_hold_what_they_held(bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The models behind sigstore's own, and that what is overridden is still asked."""
+    asked: list[str] = []
+
+    def spy(owner: type, name: str) -> None:
+        stock = getattr(owner, name)
+
+        def listening(*args: Any) -> Any:
+            asked.append(name)
+            return stock(*args)
+
+        monkeypatch.setattr(owner, name, listening)
+
+    for owner, name in (
+        (Verifier, "_verify_common_signing_cert"),
+        (Verifier, "_verify_timestamp_authority"),
+        (TransparencyLogEntry, "_verify"),
+        (TransparencyLogEntry, "_verify_set"),
+    ):
+        spy(owner, name)
+    bundles.authenticate(bundles.bundle("v0.3, Rekor v2"))
+    assert asked == ["_verify_common_signing_cert", "_verify_timestamp_authority", "_verify"]
+    asked.clear()
+    bundles.authenticate(bundles.bundle("v0.2, Rekor v1, intoto entry"))
+    assert asked == ["_verify_common_signing_cert", "_verify", "_verify_set"]
+    asked.clear()
+    bundles.authenticate(bundles.promised("rekor-v1-intoto"))
+    assert asked == ["_verify_common_signing_cert", "_verify_set"]

@@ -1,0 +1,20 @@
+"""The one room that speaks with sigstore: is this evidence authentic under that Sigstore instance?
+
+Everything cryptographic is sigstore's: certificate chain and time, SCT, log inclusion, signature, and that the log
+entry is of these very materials. Which signer that is, and what he may say, is not asked here: the steps after this
+one do, for every signer, and none of them can be left out.
+
+- ``reading``: evidence, whose shape :mod:`verification.bundle` has checked, into sigstore's models;
+- ``instance_root``: the instance's trusted root as it stood when the evidence was signed;
+- ``log_entry`` and ``intoto_entry``: what sigstore does not ask of log entries, or refuses to read;
+- ``promised_bundle``: bundles whose log entry is promised and not yet proven;
+- ``verifier``: sigstore's Verifier, completed; ``instance``: all of it in its order.
+
+sigstore's private names are used in this room alone; ``tests/verification/test_sigstore_private.py`` holds them.
+"""
+
+from verification.sigstore_adapter.instance import SigstoreInstance
+from verification.sigstore_adapter.outcome import Authentic, AuthorityUnknown, NotAuthentic
+from verification.sigstore_adapter.reading import carries_to_pep740, read_bundle
+
+__all__ = ["Authentic", "AuthorityUnknown", "NotAuthentic", "SigstoreInstance", "carries_to_pep740", "read_bundle"]

@@ -1,0 +1,92 @@
+"""One Sigstore instance, and the order in which it is asked whether evidence is authentic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from sigstore._utils import cert_is_leaf
+from sigstore.errors import Error as SigstoreError
+from sigstore.models import Bundle
+
+from verification.bundle import Pep740Attestation, SigstoreBundle
+from verification.canonical import JsonValue
+from verification.signer import CertificateUnreadable, read_signer
+from verification.sigstore_adapter.instance_root import InstanceRoot
+from verification.sigstore_adapter.log_entry import check_entry, integrated_at
+from verification.sigstore_adapter.outcome import Authentic, AuthorityUnknown, NotAuthentic
+from verification.sigstore_adapter.reading import read_bundle
+from verification.sigstore_adapter.verifier import CompletedVerifier, NamesItsIssuer
+
+
+class SigstoreInstance:
+    """One Sigstore instance under its name, with its trusted root."""
+
+    def __init__(self, name: str, trusted_root: Mapping[str, JsonValue]) -> None:
+        """Take the instance's ``trusted_root.json`` as a value. Raises ValueError where it cannot be used."""
+        self.name = name
+        try:
+            self._root = InstanceRoot(trusted_root)
+        except Exception as error:
+            # Any: libraries raise what they like at keys and certificates that they cannot read.
+            raise ValueError(f"the trusted root of {name} cannot be used: {error}") from error
+
+    def authenticate(self, attestation: Pep740Attestation | SigstoreBundle) -> Authentic:
+        """Return what the attestation says, if it is authentic under this instance.
+
+        Raises EvidenceRefused (unreadable), AuthorityUnknown (another instance's), NotAuthentic.
+        """
+        bundle = read_bundle(attestation)
+        if _issuer_key_identifier(bundle.signing_certificate) not in self._root.issuers:
+            raise AuthorityUnknown
+        try:
+            return self._verify(bundle)
+        except (SigstoreError, CertificateUnreadable) as error:
+            raise NotAuthentic(str(error)) from error
+        except NotAuthentic:
+            raise
+        except Exception as error:
+            raise NotAuthentic(f"the evidence cannot be verified ({type(error).__name__})") from error
+
+    def _verify(self, bundle: Bundle) -> Authentic:
+        """The times that choose the root are claims until the Verifier, under that very root, has verified them all."""
+        _check_leaf(bundle.signing_certificate)
+        check_entry(bundle.log_entry)
+        moments = _claimed_moments(bundle)
+        verifier = CompletedVerifier(trusted_root=self._root.at(moments, bundle.log_entry._inner.log_id.key_id))
+        payload_type, payload = verifier.verify_dsse(bundle, NamesItsIssuer())
+        signer = read_signer(bundle.signing_certificate, sigstore=self.name)
+        return Authentic(payload_type, payload, signer, min(moments))
+
+
+def _check_leaf(certificate: x509.Certificate) -> None:
+    """Of a certificate that stands alone sigstore does not ask whether it is an end entity's.
+
+    And it verifies DSSE with SHA-256 alone, whatever the key: only on P-256 is that the key's own hash.
+    """
+    if not cert_is_leaf(certificate):
+        raise NotAuthentic("the certificate is not an end entity's")
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise NotAuthentic(
+            "the certificate's key is not of ECDSA P-256, the only kind with which such evidence is signed"
+        )
+
+
+def _claimed_moments(bundle: Bundle) -> list[datetime]:
+    data = bundle.verification_material.timestamp_verification_data
+    stamped = [response.tst_info.gen_time.astimezone(UTC) for response in data.rfc3161_timestamps] if data else []
+    integrated = integrated_at(bundle.log_entry)
+    moments = [*stamped, integrated] if integrated is not None else stamped
+    if not moments:
+        raise NotAuthentic("neither a log nor a timestamp authority says when this was signed")
+    return moments
+
+
+def _issuer_key_identifier(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        return None

@@ -1,0 +1,106 @@
+"""The trusted root of an instance: checked when it is loaded, and narrowed to what was in force at a moment.
+
+Every entry of a trusted root says for when it is valid, and sigstore 4.5.1 asks that of timestamp authorities alone:
+the key of a log or authority that was retired because it leaked would go on signing the present. So sigstore is only
+ever shown the entries whose validity covers every moment at which the evidence claims to have been signed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from sigstore.models import TrustedRoot
+from sigstore_models.common.v1 import TimeRange
+from sigstore_models.trustroot.v1 import CertificateAuthority, TransparencyLogInstance
+from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootDocument
+
+from verification.canonical import JsonValue
+from verification.sigstore_adapter.outcome import NotAuthentic
+
+
+class InstanceRoot:
+    """A trusted root (``trustedroot`` v0.1), of which parts are valid at a time. Immutable once made."""
+
+    def __init__(self, trusted_root: Mapping[str, JsonValue]) -> None:
+        """Take ``trusted_root.json`` as a value.
+
+        Raises ValueError for one whose certificate chains do not end in a certificate that signs itself, or whose
+        validities have no time zone; and what the libraries raise for one that cannot be read.
+        """
+        self._document = TrustedRootDocument.from_json(json.dumps(trusted_root))
+        TrustedRoot(self._document)
+        for authority in (*self._document.certificate_authorities, *self._document.timestamp_authorities):
+            _check_chain(_certificates(authority))
+        for validity in _validities(self._document):
+            _check_zone(validity)
+        chains = [_certificates(authority) for authority in self._document.certificate_authorities]
+        self.issuers = frozenset(_key_identifier(certificate) for chain in chains for certificate in chain)
+        if not self.issuers or not self._document.tlogs or not self._document.ctlogs:
+            raise ValueError("it needs a certificate authority, a transparency log and a certificate log")
+
+    def at(self, moments: Collection[datetime], log_id: bytes) -> TrustedRoot:
+        """Return what of the root was valid at all the moments, with the transparency log of this id alone.
+
+        Raises NotAuthentic where no such log, certificate log or authority was.
+        """
+        document = self._document
+        logs = [log for log in _valid_logs(document.tlogs, moments) if log.log_id.key_id == log_id]
+        certificate_logs = _valid_logs(document.ctlogs, moments)
+        authorities = [entry for entry in document.certificate_authorities if _covers(entry.valid_for, moments)]
+        for found, what in (
+            (logs, "the transparency log that the entry names"),
+            (certificate_logs, "any certificate transparency log"),
+            (authorities, "any certificate authority"),
+        ):
+            if not found:
+                raise NotAuthentic(f"the trusted root does not vouch for {what} at the time of signing")
+        narrowed = {"tlogs": logs, "ctlogs": certificate_logs, "certificate_authorities": authorities}
+        return TrustedRoot(document.model_copy(update=narrowed))
+
+
+def _valid_logs(
+    logs: Iterable[TransparencyLogInstance], moments: Collection[datetime]
+) -> list[TransparencyLogInstance]:
+    return [log for log in logs if _covers(log.public_key.valid_for, moments)]
+
+
+def _covers(validity: TimeRange | None, moments: Collection[datetime]) -> bool:
+    """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed."""
+    if validity is None:
+        return True
+    return all(validity.start <= moment and (validity.end is None or moment <= validity.end) for moment in moments)
+
+
+def _check_chain(chain: list[x509.Certificate]) -> None:
+    """An intermediate as the only anchor would still be believed after its root had revoked it."""
+    for certificate, issuer in zip(chain, [*chain[1:], chain[-1]], strict=True):
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature) as error:
+            raise ValueError("a certificate chain does not lead to a certificate that signs itself") from error
+
+
+def _check_zone(validity: TimeRange | None) -> None:
+    ends = [end for end in (validity.start, validity.end) if end is not None] if validity is not None else []
+    if any(end.tzinfo is None for end in ends):
+        raise ValueError("a validity without a time zone")
+
+
+def _validities(document: TrustedRootDocument) -> Iterable[TimeRange | None]:
+    yield from (log.public_key.valid_for for log in (*document.tlogs, *document.ctlogs))
+    yield from (entry.valid_for for entry in (*document.certificate_authorities, *document.timestamp_authorities))
+
+
+def _certificates(authority: CertificateAuthority) -> list[x509.Certificate]:
+    chain = [x509.load_der_x509_certificate(entry.raw_bytes) for entry in authority.cert_chain.certificates]
+    if not chain:
+        raise ValueError("an authority without a certificate")
+    return chain
+
+
+def _key_identifier(certificate: x509.Certificate) -> bytes:
+    return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest

@@ -1,0 +1,76 @@
+"""Bundles v0.1 whose log entry comes with the log's promise to include it, and without a proof that it did.
+
+protobuf-specs, ``sigstore_bundle.proto``: in v0.1 the promise is required and verified, the proof is optional, and one
+without a checkpoint proves nothing. From v0.2 on the proof is required. sigstore reads only entries with a proof.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Self
+
+from cryptography.x509 import load_der_x509_certificate
+from sigstore._internal.trust import RekorKeyring
+from sigstore.models import Bundle, InvalidBundle, TransparencyLogEntry
+from sigstore_models.bundle.v1 import Bundle as BundleDocument
+from sigstore_models.rekor.v1 import InclusionProof
+from sigstore_models.rekor.v1 import TransparencyLogEntry as EntryDocument
+
+from verification.bundle import BUNDLE_V01
+from verification.canonical import JsonValue
+
+
+class _PromisedEntryDocument(EntryDocument):
+    # sigstore's model demands the proof that v0.1 does not.
+    inclusion_proof: InclusionProof | None = None  # type: ignore[assignment]
+
+
+class PromisedEntry(TransparencyLogEntry):
+    """A log entry of which the promise is all that can be verified."""
+
+    def _validate(self) -> None:
+        if not self._inner.inclusion_promise or not self._inner.integrated_time:
+            raise InvalidBundle("a log entry without a proof needs an inclusion promise and its time")
+
+    def _verify(self, keyring: RekorKeyring) -> None:
+        self._verify_set(keyring)
+
+
+class PromisedBundle(Bundle):
+    """A bundle v0.1 with exactly one log entry, which is promised. Read by :meth:`from_value`."""
+
+    @classmethod
+    def from_value(cls, value: dict[str, JsonValue]) -> Self:
+        """Return the bundle of JSON for which :func:`is_promised` holds. Raises ValueError or sigstore's Error."""
+        material = value["verificationMaterial"]
+        assert isinstance(material, dict)
+        entries = material["tlogEntries"]
+        assert isinstance(entries, list)
+        entry = entries[0]
+        assert isinstance(entry, dict)
+        without = {**value, "verificationMaterial": {**material, "tlogEntries": []}}
+        document = BundleDocument.from_json(json.dumps(without))
+        # A proof without a checkpoint is signed by nobody: protobuf-specs has it ignored.
+        promised = {key: member for key, member in entry.items() if key != "inclusionProof"}
+        document.verification_material.tlog_entries.append(_PromisedEntryDocument.from_json(json.dumps(promised)))
+        return cls(document)
+
+    def _verify(self) -> None:
+        """Do what sigstore does when it reads a bundle v0.1, but for the proof and what ``instance`` asks of every form."""
+        material = self._inner.verification_material
+        chain = material.x509_certificate_chain
+        if chain is None or not chain.certificates:
+            raise InvalidBundle("expected certificate chain in bundle")
+        leaf, *_ = (load_der_x509_certificate(certificate.raw_bytes) for certificate in chain.certificates)
+        self._signing_certificate = leaf
+        self._log_entry: TransparencyLogEntry = PromisedEntry(material.tlog_entries[0])
+
+
+def is_promised(value: dict[str, JsonValue]) -> bool:
+    """Say whether the JSON is a bundle v0.1 whose only log entry has no proof with a checkpoint."""
+    match value:
+        case {"mediaType": str(media_type), "verificationMaterial": {"tlogEntries": [dict(entry)]}}:
+            proven = isinstance(proof := entry.get("inclusionProof"), dict) and bool(proof.get("checkpoint"))
+            return media_type == BUNDLE_V01 and not proven
+        case _:
+            return False

@@ -1,0 +1,70 @@
+"""Evidence of a known shape into sigstore's models."""
+
+from __future__ import annotations
+
+from pypi_attestations import Attestation as PypiAttestation
+from sigstore.models import Bundle
+
+from verification.bundle import EvidenceRefused, Pep740Attestation, SigstoreBundle
+from verification.canonical import parse_evidence
+from verification.reasons import Reason
+from verification.sigstore_adapter.promised_bundle import PromisedBundle, is_promised
+
+
+def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
+    """Return sigstore's model of an attestation. Raises EvidenceRefused for one that is not well-formed."""
+    try:
+        match attestation:
+            case Pep740Attestation(raw):
+                return _only_entry(PypiAttestation.model_validate_json(raw)).to_bundle()
+            case SigstoreBundle(raw):
+                return _read_sigstore(raw)
+    except EvidenceRefused:
+        raise
+    except Exception as error:
+        # Any: the libraries that read hostile bytes here raise what they like, and it is the bytes' fault each time.
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, _first_words(error)) from error
+
+
+def carries_to_pep740(bundle: Bundle) -> bool:
+    """Say whether PEP 740's readers could verify the bundle in their form of it.
+
+    That form has no place for RFC 3161 timestamps, and its readers refuse entries without a proof or of kind intoto.
+    """
+    entry = bundle.log_entry._inner
+    if isinstance(bundle, PromisedBundle) or entry.kind_version.kind != "dsse":
+        return False
+    return bundle.verification_material.timestamp_verification_data is None
+
+
+def _read_sigstore(raw: bytes) -> Bundle:
+    value = parse_evidence(raw)
+    if isinstance(value, dict) and is_promised(value):
+        bundle: Bundle = PromisedBundle.from_value(value)
+    else:
+        bundle = Bundle.from_json(raw)
+    _check_signatures(bundle)
+    return bundle
+
+
+def _check_signatures(bundle: Bundle) -> None:
+    """Nothing but one signature, by the certificate's key; a key id would be a stranger's word about whose it is."""
+    envelope = bundle._inner.dsse_envelope
+    signatures = envelope.signatures if envelope is not None else []
+    if len(signatures) != 1:
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"a certificate and {len(signatures)} signatures beside it")
+    if signatures[0].keyid:
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a signature with a key id beside a certificate")
+
+
+def _only_entry(attestation: PypiAttestation) -> PypiAttestation:
+    """``to_bundle`` looks at the first log entry alone; others would be kept and served without having been checked."""
+    if len(attestation.verification_material.transparency_entries) != 1:
+        raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, "a PEP 740 attestation with more than one log entry")
+    return attestation
+
+
+def _first_words(error: Exception) -> str:
+    """Return the first problem; pydantic counts problems in its first line and tells the first in the next two."""
+    lines = [line.strip() for line in str(error).splitlines()[:3]]
+    return (": ".join(lines).partition(" [type=")[0] or type(error).__name__)[:200]
