@@ -50,7 +50,8 @@ def _google_roots(folder: Path) -> RootsOfTrust:
         for name in pems
     ]
     return parse_roots(
-        document | {"keys": {name: {"pem": pem} for name, pem in pems.items()}, "builders": document["builders"] + builders}
+        document
+        | {"keys": {name: {"pem": pem} for name, pem in pems.items()}, "builders": document["builders"] + builders}
     )
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.support.honest import Honest
 from tests.support.sigstore_world import SigstoreWorld
+from tests.support.specimens import roots_with_key
 
 
 @pytest.fixture(scope="session")
 def honest() -> Honest:
     """One simulated Sigstore, its roots of trust, and honest evidence made under it."""
     return Honest(SigstoreWorld(datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.fixture(scope="session")
+def bench(honest: Honest) -> Honest:
+    """The honest world, whose roots also know a builder that signs by a key of its own."""
+    bench = replace(honest)
+    bench.roots = roots_with_key(honest)
+    return bench

@@ -29,10 +29,10 @@ from verification.provenance import Facts, Provenance, Signer
 
 @dataclass(frozen=True, slots=True)
 class TektonChains:
-    """One of the build types; they differ by name, and by what the predicate lists besides."""
+    """One of the two build types; they differ by name, and by what else the predicate lists of the run."""
 
     uri: str
-    predicate_types: frozenset[str]
+    predicate_types: frozenset[str] = slsa_v1.PREDICATE_TYPES | {slsa_v02.PREDICATE_TYPE}
     title: str = "Built by Tekton"
     level_cap: int = 3
     fact_sources: ClassVar[FactSources] = fact_sources(
@@ -42,9 +42,8 @@ class TektonChains:
 
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:
         """Read a predicate of SLSA provenance v1 or v0.2. Raises StatementUnfit (STATEMENT_MALFORMED)."""
-        if slsa_v02.PREDICATE_TYPE in self.predicate_types:
-            return _read_v02(predicate, signer)
-        return _read_v1(predicate, signer)
+        older = isinstance(predicate, dict) and "invocation" in predicate
+        return _read_v02(predicate, signer) if older else _read_v1(predicate, signer)
 
     def derive(self, provenance: Provenance, *, version: Version) -> Mapping[str, JsonValue]:
         """Return the recipe that first use pins. Raises FirstUseRefused."""
@@ -89,8 +88,6 @@ def _commits(dependencies: JsonValue, home: str | None) -> Iterator[str]:
 
 
 TEKTON_CHAINS = (
-    TektonChains("https://tekton.dev/chains/v2/slsa", slsa_v1.PREDICATE_TYPES),
-    TektonChains("https://tekton.dev/chains/v2/slsa-tekton", slsa_v1.PREDICATE_TYPES),
-    TektonChains("tekton.dev/v1beta1/TaskRun", frozenset({slsa_v02.PREDICATE_TYPE})),
-    TektonChains("tekton.dev/v1beta1/PipelineRun", frozenset({slsa_v02.PREDICATE_TYPE})),
+    TektonChains("https://tekton.dev/chains/v2/slsa"),
+    TektonChains("https://tekton.dev/chains/v2/slsa-tekton"),
 )
