@@ -53,9 +53,10 @@ class CircleCiPublish:
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:
         """Read an empty predicate. Raises StatementUnfit (STATEMENT_MALFORMED)."""
         check_empty(predicate)
-        project, middle, definition = signer.identity.removeprefix(_PROJECTS).partition(_DEFINITIONS)
-        if not signer.identity.startswith(_PROJECTS) or not project or not middle or not definition:
+        pipeline = split_definition(signer.identity)
+        if pipeline is None:
             raise malformed("the identity is no CircleCI pipeline's")
+        project, definition = pipeline
         claims = signer.claims
         facts = Facts(
             repository=repository(claims.get("source_repository_uri")), ref=claims.get("source_repository_ref")
@@ -87,6 +88,13 @@ class CircleCiPublish:
             parameters={**parameters, "/ref": pinning.ref_rule(facts.ref, version)},
             pin_identity=False,
         )
+
+
+def split_definition(identity: str) -> tuple[str, str] | None:
+    """Return the ids of project and pipeline definition, or None for another identity."""
+    project, _, definition = identity.removeprefix(_PROJECTS).partition(_DEFINITIONS)
+    whole = f"{_PROJECTS}{project}{_DEFINITIONS}{definition}" == identity
+    return (project, definition) if whole and project and definition and "/" not in project + definition else None
 
 
 CIRCLECI_PUBLISH = CircleCiPublish()

@@ -22,7 +22,7 @@ from verification.expectation import PUBLISH_ATTESTATION, RequiredPins
 from verification.provenance import Facts, Provenance, Signer
 from verification.reasons import Reason
 
-SERVICE_ACCOUNTS = ".gserviceaccount.com"
+_SERVICE_ACCOUNTS = ".gserviceaccount.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,7 @@ class GooglePublish:
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:
         """Read an empty predicate. Raises StatementUnfit, for a human's e-mail too."""
         check_empty(predicate)
-        account, at, domain = signer.identity.partition("@")
-        if not account or not at or "@" in domain or not domain.endswith(SERVICE_ACCOUNTS):
+        if not is_service_account(signer.identity):
             raise StatementUnfit(
                 Reason.BUILD_TYPE_UNKNOWN, "a publish attestation of somebody who is no service account"
             )
@@ -51,6 +50,12 @@ class GooglePublish:
         """Return the recipe that first use pins."""
         parameters = pinning.other_parameters(provenance)
         return pinning.recipe(provenance, version=version, claims={}, parameters=parameters, pin_identity=True)
+
+
+def is_service_account(identity: str) -> bool:
+    """Say whether an identity is the e-mail of a service account, whose domains Google gives to nobody else."""
+    account, at, domain = identity.partition("@")
+    return bool(account and at) and "@" not in domain and domain.endswith(_SERVICE_ACCOUNTS)
 
 
 GOOGLE_PUBLISH = GooglePublish()
