@@ -106,6 +106,16 @@ def test_a_tag_that_does_not_spell_the_version_is_pinned_with_a_warning(bench: H
     assert "next version" in Caution.REF_PINNED.sentence
 
 
+@pytest.mark.parametrize("trigger", ["merge_request_event", "external_pull_request_event"])
+def test_gitlabs_merge_requests_are_never_pinned(bench: Honest, trigger: str) -> None:
+    """Expectations 5: what strangers can start is never a first-use value."""
+    specimen = next(specimen for specimen in SPECIMENS if specimen.name == "publish-gitlab")
+    run = replace(specimen.run, trigger=trigger)
+    derived = first_use.derive(examined(bench, specimen, specimen.make(run), run))
+    assert isinstance(derived, Check)
+    assert derived.reason is Reason.FIRST_USE_TRIGGER
+
+
 def test_an_unknown_build_type_is_never_pinned(bench: Honest) -> None:
     """First use: only for build types with derivation rules."""
     specimen = SPECIMENS[0]

@@ -16,8 +16,17 @@ from verification.workflow_identity import Workflow, parse_configuration
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 GITLAB_ISSUER = "https://gitlab.com"
 
-STRANGERS_TRIGGERS = frozenset({"pull_request", "pull_request_target", "workflow_run", "issue_comment"})
-"""Triggers that somebody without write access can pull (trust rules, "Expectations" 5)."""
+STRANGERS_TRIGGERS = frozenset(
+    {
+        "pull_request",
+        "pull_request_target",
+        "workflow_run",
+        "issue_comment",
+        "merge_request_event",
+        "external_pull_request_event",
+    }
+)
+"""Triggers that somebody without write access can pull (trust rules, "Expectations" 5); the last two are GitLab's."""
 
 CERTIFIED = frozenset(Fact) - {Fact.INPUTS}
 """Fulcio's claims hold every fact but the inputs of a run."""
