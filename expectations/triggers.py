@@ -5,7 +5,7 @@ from __future__ import annotations
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from verification.build_types.github_claims import STRANGERS_TRIGGERS
+from verification.build_types.claims import STRANGERS_TRIGGERS
 from verification.parameters import Rule
 
 CLAIM = "build_trigger"

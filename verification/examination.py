@@ -98,7 +98,7 @@ def _examine(
     authentic = _authenticate(raw, roots, now, checks)
     if authentic is None:
         return None
-    builder = _know_signer(authentic.signer, roots, checks)
+    known = _know_signer(authentic.signer, roots, checks)
     statement = _read_statement(authentic, checks)
     if statement is None:
         return None
@@ -107,10 +107,10 @@ def _examine(
     if read is None:
         return None
     build_type, reading = read
-    checks.extend(check_plausible(reading, signed_at=authentic.signed_at, now=now))
-    if builder is None:
+    checks.extend(check_plausible(reading, sources=build_type.fact_sources, signed_at=authentic.signed_at, now=now))
+    if not known:
         return None
-    checks.append(_check_builder_id(reading.builder_id, builder, authentic.signer))
+    builder = _check_builder_id(reading.builder_id, known, authentic.signer, checks)
     return Provenance(
         build_type=build_type.uri,
         predicate_type=statement.predicate_type,
@@ -169,12 +169,12 @@ def _authenticate_by_key(attestation: KeySignedEnvelope, roots: RootsOfTrust, no
     raise AuthorityUnknown
 
 
-def _know_signer(signer: Signer, roots: RootsOfTrust, checks: list[Check]) -> TrustedBuilder | None:
-    builder = roots.builder_of(signer)
+def _know_signer(signer: Signer, roots: RootsOfTrust, checks: list[Check]) -> tuple[TrustedBuilder, ...]:
+    known = roots.builders_of(signer)
     who = f"{signer.identity} ({signer.issuer or 'key'})"
     wanted = "a signer that the roots of trust list as a builder"
-    checks.append(decide(Step.SIGNER, Reason.SIGNER_UNKNOWN, wanted, ascii(who)[1:-1][:300], holds=builder is not None))
-    return builder
+    checks.append(decide(Step.SIGNER, Reason.SIGNER_UNKNOWN, wanted, ascii(who)[1:-1][:300], holds=bool(known)))
+    return known
 
 
 def _read_statement(authentic: Authentic, checks: list[Check]) -> Statement | None:
@@ -188,7 +188,7 @@ def _read_statement(authentic: Authentic, checks: list[Check]) -> Statement | No
 def _read_predicate(statement: Statement, signer: Signer, checks: list[Check]) -> tuple[BuildType, Reading] | None:
     """Steps 5 and 6: a predicate that a build type can read, and that agrees with the certificate wherever both speak."""
     try:
-        build_type = build_type_of(statement)
+        build_type = build_type_of(statement, signer)
         reading = build_type.read(statement.predicate, signer)
     except StatementUnfit as error:
         checks.append(failed(Step.PREDICATE, error.reason, "provenance of a known type", ascii(error.detail)[1:-1]))
@@ -199,6 +199,9 @@ def _read_predicate(statement: Statement, signer: Signer, checks: list[Check]) -
 
 
 def _check_agreements(reading: Reading) -> Iterator[Check]:
+    if not reading.agreements:
+        # A Google account's certificate, a plain key: the step has been asked, and there was nothing to contradict.
+        yield passed(Step.CLAIMS, "no contradiction of certificate and provenance", "they speak of nothing in common")
     for agreement in reading.agreements:
         yield decide(
             Step.CLAIMS,
@@ -210,15 +213,21 @@ def _check_agreements(reading: Reading) -> Iterator[Check]:
         )
 
 
-def _check_builder_id(builder_id: str, builder: TrustedBuilder, signer: Signer) -> Check:
-    return decide(
+def _check_builder_id(
+    builder_id: str, known: tuple[TrustedBuilder, ...], signer: Signer, checks: list[Check]
+) -> TrustedBuilder:
+    """Return the first entry by which this signer may name that builder; where there is none, the check has failed."""
+    speaks = next((builder for builder in known if builder.may_speak_for(builder_id, signer)), None)
+    check = decide(
         Step.BUILDER,
         Reason.BUILDER_NOT_SIGNERS,
         f"a builder id that {ascii(signer.identity)[1:-1][:200]} may speak for",
         ascii(builder_id)[1:-1][:300],
-        holds=builder.may_speak_for(builder_id, signer),
+        holds=speaks is not None,
         where="builder.id",
     )
+    checks.append(check)
+    return speaks or known[0]
 
 
 def _believed_level(builder: TrustedBuilder, build_type: BuildType, facts: Facts) -> int:

@@ -68,10 +68,14 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequiredPins:
-    """What a build type needs pinned: claims by name, parameters by pointer (Trust rules, Expectations 4)."""
+    """What a build type needs pinned: claims by name, parameters by pointer (Trust rules, Expectations 4).
+
+    ``signer_identity``: the signer's identity too, where it is another than the builder id, which is always pinned.
+    """
 
     claims: frozenset[str]
     parameters: tuple[str, ...]
+    signer_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,8 @@ MAX_NAME = 64
 MAX_TEXT = 2_048
 """Longest issuer, key name, URI or specifier; the same as templates and globs take."""
 
-PinsOf = Callable[[str], RequiredPins | None]
-"""Gives the required pins of a build type by its URI, or None for one that is unknown."""
+PinsOf = Callable[[str, str | None], RequiredPins | None]
+"""Gives the required pins of a build type by its URI and the recipe's issuer, or None for one that is unknown."""
 
 _RECIPE_KEYS = ("name", "minimum_level", "builder_ids", "build_types", "signer", "claims", "external_parameters")
 _OPTIONAL_RECIPE_KEYS = ("versions", "stages", "also_require")
@@ -246,7 +246,7 @@ class _Reader:
             return _UNREADABLE
 
     def _check_pins(self, recipe: Recipe, where: str) -> None:
-        found = [self._required_pins(build_type) for build_type in recipe.build_types]
+        found = [self._required_pins(build_type, recipe.signer.issuer) for build_type in recipe.build_types]
         known = [pins for pins in found if pins is not None]
         for claim in sorted({claim for pins in known for claim in pins.claims}):
             if not _binds(recipe.claims.get(claim)):
@@ -255,6 +255,8 @@ class _Reader:
             if not _is_bound(needed, recipe.external_parameters):
                 sentence = f"The build type needs a rule on {needed}, neither any nor optional."
                 self._problem(f"{where}/external_parameters", sentence)
+        if any(pins.signer_identity for pins in known) and recipe.signer.sigstore and recipe.signer.identity is None:
+            self._problem(f"{where}/signer", "The build type needs a rule on the signer's identity.")
         if len(known) < len(found):
             self._check_pins_of_unknown(recipe, where)
 

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from verification.build_types import known, required_pins
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from verification.build_types import build_type_named, required_pins
 from verification.build_types.interface import FirstUseRefused
+from verification.canonical import JsonValue
 from verification.examination import Examination
 from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
+from verification.parameters import DocumentInvalid
+from verification.provenance import Provenance
 from verification.reasons import Reason, Step
 from verification.verdict import Check, failed
 
 
-def derive(examination: Examination) -> Expectation | Check:
+class Caution(StrEnum):
+    """What a person should know of a first expectation before confirming it. Closed, as its words are shown."""
+
+    BOUND_BY_NAME_ONLY = "bound-by-name-only"
+    REF_PINNED = "ref-pinned"
+
+    @property
+    def sentence(self) -> str:
+        """One sentence for a page."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Caution.BOUND_BY_NAME_ONLY: "Bound by name only: a renamed and re-registered repository could take it over.",
+    Caution.REF_PINNED: "The tag does not spell the version, so it is pinned as it is: the next version will be refused.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FirstExpectation(Expectation):
+    """The expectation that a first upload pins, and what is to be said of it."""
+
+    cautions: tuple[Caution, ...]
+
+
+def derive(examination: Examination) -> FirstExpectation | Check:
     """Return the expectation pinned from the strongest attestation, or the failed check that says why none can be.
 
     Of evidence that is not sound nothing is derived; the examination's own checks tell why.
@@ -19,17 +51,38 @@ def derive(examination: Examination) -> Expectation | Check:
     provenance = examination.strongest
     if not examination.sound or provenance is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, "the evidence is not sound")
-    build_type = known(provenance.build_type)
+    build_type = build_type_named(provenance)
     if build_type is None:
-        return _refusal(Reason.FIRST_USE_UNSUPPORTED, provenance.build_type)
-    artifact = examination.artifact
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])
     try:
-        recipe = build_type.derive(provenance, version=artifact.version)
+        recipe = build_type.derive(provenance, version=examination.artifact.version)
+        document: JsonValue = {"schema": 1, "change_control": "two-person", "recipes": [dict(recipe)]}
+        found = parse_expectation(document, required_pins=required_pins)
     except FirstUseRefused as error:
         return _refusal(error.reason, error.detail)
-    return parse_expectation(
-        {"schema": 1, "change_control": "two-person", "recipes": [dict(recipe)]}, required_pins=required_pins
-    )
+    except DocumentInvalid as error:
+        # The build's own parameters can be too many, too long or too strange to be written into a document.
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(str(error))[1:-1][:200])
+    cautions = tuple(_cautions(provenance, recipe))
+    return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
+
+
+def _cautions(provenance: Provenance, recipe: Mapping[str, JsonValue]) -> Iterator[Caution]:
+    if provenance.facts.repository_id is None:
+        yield Caution.BOUND_BY_NAME_ONLY
+    # A branch stays the same from version to version; a tag does not.
+    if (provenance.facts.ref or "").startswith("refs/tags/") and not _has_template(recipe):
+        yield Caution.REF_PINNED
+
+
+def _has_template(value: object) -> bool:
+    match value:
+        case {"template": str()}:
+            return True
+        case dict():
+            return any(_has_template(item) for item in value.values())
+        case _:
+            return False
 
 
 def _refusal(reason: Reason, detail: str) -> Check:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from verification.build_types.interface import Reading
+from verification.build_types.interface import Fact, FactSource, FactSources, Reading
 from verification.provenance import Facts
 from verification.reasons import Reason, Step
 from verification.verdict import Check, decide
@@ -19,10 +19,15 @@ PLACEHOLDERS = frozenset({"", '""', "''", "unknown", "none", "null", "undefined"
 """What tools write where they know nothing. CircleCI's certificates really say ``\"\"``."""
 
 
-def check_plausible(reading: Reading, *, signed_at: datetime, now: datetime) -> Iterator[Check]:
-    """Yield the checks of times and values. ``signed_at`` is the trusted time of signing; ``now`` the caller's clock."""
+def check_plausible(reading: Reading, *, sources: FactSources, signed_at: datetime, now: datetime) -> Iterator[Check]:
+    """Yield the checks of times and values. ``signed_at`` is the trusted time of signing; ``now`` the caller's clock.
+
+    ``sources`` is the build type's table: a commit is asked of whoever declares one (trust rules, "Evidence" 5).
+    """
     yield from _check_times(reading, signed_at, now)
     yield from _check_values(reading.facts)
+    if sources[Fact.COMMIT] is not FactSource.ABSENT:
+        yield _check_commit(reading.facts.commit or "")
 
 
 def _check_times(reading: Reading, signed_at: datetime, now: datetime) -> Iterator[Check]:
@@ -45,8 +50,10 @@ def _check_values(facts: Facts) -> Iterator[Check]:
             yield decide(
                 Step.PLAUSIBLE, Reason.VALUE_IMPLAUSIBLE, "a real value", ascii(value), holds=False, where=field.name
             )
-    commit = facts.commit or ""
-    yield decide(
+
+
+def _check_commit(commit: str) -> Check:
+    return decide(
         Step.PLAUSIBLE,
         Reason.VALUE_IMPLAUSIBLE,
         "a commit of 40 or 64 hex digits",

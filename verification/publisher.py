@@ -12,15 +12,26 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pypi_attestations import Attestation as Pep740Object
-from pypi_attestations import AttestationBundle, GitHubPublisher, Provenance, Publisher
+from pypi_attestations import (
+    AttestationBundle,
+    CircleCIPublisher,
+    GitHubPublisher,
+    GitLabPublisher,
+    GooglePublisher,
+    Provenance,
+    Publisher,
+)
 
+from verification.build_types.claims import GITHUB_ISSUER, GITLAB_ISSUER
+from verification.build_types.publish_circleci import CIRCLECI_PUBLISH, split_definition
+from verification.build_types.publish_google import GOOGLE_PUBLISH, is_service_account
 from verification.bundle import Attestation, KeySignedEnvelope, Pep740Attestation, SigstoreBundle, parse
 from verification.provenance import Signer
 from verification.sigstore_adapter import carries_to_pep740, read_bundle
-from verification.workflow_identity import parse_workflow
+from verification.workflow_identity import parse_configuration, parse_workflow
 
-GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 GITHUB = "https://github.com/"
+GITLAB = "https://gitlab.com/"
 
 
 def provenance_of(verdict_document: str, evidence: Iterable[tuple[int, bytes]]) -> Provenance | None:
@@ -67,8 +78,20 @@ def publisher_of(signer: Signer) -> Publisher | None:
     The repository is the one that was built from and the workflow the one that was started, as a Trusted Publisher is
     configured: a reusable workflow that signs for others is not the publisher.
     """
-    if signer.issuer != GITHUB_ISSUER:
-        return None
+    match signer.issuer:
+        case str(issuer) if issuer == GITHUB_ISSUER:
+            return _github(signer)
+        case str(issuer) if issuer == GITLAB_ISSUER:
+            return _gitlab(signer)
+        case str(issuer) if issuer == CIRCLECI_PUBLISH.issuer:
+            return _circleci(signer)
+        case str(issuer) if issuer == GOOGLE_PUBLISH.issuer and is_service_account(signer.identity):
+            return GooglePublisher(email=signer.identity)
+        case _:
+            return None
+
+
+def _github(signer: Signer) -> Publisher | None:
     repository = signer.claims.get("source_repository_uri", "")
     workflow = parse_workflow(signer.claims.get("build_config_uri", ""))
     if workflow is None or workflow.repository != repository or not repository.startswith(GITHUB):
@@ -77,6 +100,30 @@ def publisher_of(signer: Signer) -> Publisher | None:
         repository=repository.removeprefix(GITHUB),
         workflow=workflow.path.rpartition("/")[2],
         environment=signer.claims.get("deployment_environment"),
+    )
+
+
+def _gitlab(signer: Signer) -> Publisher | None:
+    repository = signer.claims.get("source_repository_uri", "")
+    pipeline = parse_configuration(signer.claims.get("build_config_uri", ""))
+    if pipeline is None or pipeline.repository != repository or not repository.startswith(GITLAB):
+        return None
+    return GitLabPublisher(
+        repository=repository.removeprefix(GITLAB),
+        workflow_filepath=pipeline.path,
+        environment=signer.claims.get("deployment_environment"),
+    )
+
+
+def _circleci(signer: Signer) -> Publisher | None:
+    pipeline = split_definition(signer.identity)
+    if pipeline is None:
+        return None
+    return CircleCIPublisher(
+        project_id=pipeline[0],
+        pipeline_definition_id=pipeline[1],
+        vcs_origin=signer.claims.get("source_repository_uri"),
+        vcs_ref=signer.claims.get("source_repository_ref"),
     )
 
 

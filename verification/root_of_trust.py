@@ -24,6 +24,7 @@ from verification.template import glob_matches
 from verification.workflow_identity import split_identity
 
 OWN_IDENTITY = "own-identity"
+BELOW = "/**"
 
 _KEY_WANTED = "needs the pem of a public key: ECDSA P-256 or P-384, Ed25519, or RSA of 2048 bits or more"
 
@@ -32,7 +33,8 @@ _KEY_WANTED = "needs the pem of a public key: ECDSA P-256 or P-384, Ed25519, or 
 class SignerPattern:
     """Whose signatures are meant: a key's, or those of an instance and issuer whose identity fits.
 
-    ``identity`` and ``identity_ref`` are globs over the certificate's identity, split at its ref; ``**`` is any ref.
+    ``identity`` and ``identity_ref`` are globs over the certificate's identity, split at its ref; ``**`` is any ref, and
+    an identity that ends in ``/**`` is any below it (GitLab nests its groups as deep as their owners like).
     """
 
     sigstore: str | None
@@ -48,17 +50,24 @@ class SignerPattern:
         if self.key is not None:
             return True
         identity, ref = split_identity(signer.identity)
-        if (ref is None) != (self.identity_ref is None) or not glob_matches(self.identity, identity):
+        if (ref is None) != (self.identity_ref is None) or not self._fits_identity(identity):
             return False
         return ref is None or self.identity_ref == "**" or glob_matches(str(self.identity_ref), ref)
+
+    def _fits_identity(self, identity: str) -> bool:
+        if self.identity.endswith(BELOW):
+            above = self.identity.removesuffix("**")
+            return identity.startswith(above) and len(identity) > len(above)
+        return glob_matches(self.identity, identity)
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedBuilder:
     """Who signs, which builder ids that signer may speak for, and how far it is believed.
 
-    ``speaks_for`` is ``own-identity`` or exact builder ids; ``level`` the highest SLSA build level believed;
-    ``review_by`` is when somebody has to look at this entry again.
+    ``speaks_for`` lists ``own-identity``, exact builder ids, and globs over builder ids (those with a ``*``; it
+    matches no ``/``); ``level`` is the highest SLSA build level believed; ``review_by`` is when somebody has to look
+    at this entry again.
     """
 
     name: str
@@ -72,7 +81,11 @@ class TrustedBuilder:
         """Say whether this signer may name ``builder_id`` as the builder."""
         if OWN_IDENTITY in self.speaks_for and builder_id == signer.identity:
             return True
-        return builder_id in self.speaks_for
+        return any(
+            glob_matches(named, builder_id) if "*" in named else named == builder_id
+            for named in self.speaks_for
+            if named != OWN_IDENTITY
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +102,12 @@ class RootsOfTrust:
         """Name the document by its SHA-256."""
         object.__setattr__(self, "digest", sha256_hex(self.canonical))
 
-    def builder_of(self, signer: Signer) -> TrustedBuilder | None:
-        """Return the first entry that knows the signer, or None: unknown means refused."""
-        return next((builder for builder in self.builders if builder.signer.fits(signer)), None)
+    def builders_of(self, signer: Signer) -> tuple[TrustedBuilder, ...]:
+        """Return the entries that know the signer, in the document's order; none means refused.
+
+        One signer may stand in several, for different builder ids: the first that it may speak for the id by counts.
+        """
+        return tuple(builder for builder in self.builders if builder.signer.fits(signer))
 
 
 def shipped_roots() -> RootsOfTrust:
@@ -199,6 +215,8 @@ def _builder(entry: JsonValue) -> TrustedBuilder:
             ids = tuple(item for item in speaks_for if isinstance(item, str))
             if len(ids) != len(speaks_for):
                 raise ValueError("speaks_for lists texts only")
+            if any("**" in named or named.startswith("*") for named in ids):
+                raise ValueError("a glob of speaks_for begins with literal text, and * stands alone")
             return TrustedBuilder(name, _signer(signer), ids, level, level_document, date.fromisoformat(review_by))
         case _:
             raise ValueError("needs exactly name, signer, speaks_for, level (1 to 3), level_document and review_by")
@@ -211,6 +229,8 @@ def _signer(entry: dict[str, JsonValue]) -> SignerPattern:
         case {"sigstore": str(sigstore), "issuer": str(issuer), "identity": str(identity), **rest}:
             if rest.keys() - {"identity_ref"} or not isinstance(ref := rest.get("identity_ref", ""), str):
                 raise ValueError("the signer has an unknown key")
+            if "**" in identity.removesuffix(BELOW):
+                raise ValueError("** of an identity stands at its end, after a /")
             return SignerPattern(sigstore, issuer, None, identity, ref or None)
         case _:
             raise ValueError("the signer needs sigstore, issuer and identity, or a key")

@@ -1,7 +1,9 @@
 """Reads the signer out of a certificate: its identity and Fulcio's claims.
 
-Source: Fulcio's ``oid-info.md``. Extensions .8 to .23 are DER UTF8Strings; .1 to .6 raw text, of which only the
-issuer is read, for certificates without .8.
+Source: Fulcio's ``oid-info.md``. Extensions .8 to .23 are DER UTF8Strings. Certificates before 2023 have only .1 to .6,
+raw text: the issuer, and of GitHub the trigger, commit, repository and ref. They are read under the newer claims' names
+where a certificate has none of those. Numeric ids and the workflow's path are not among them (.4 is a workflow's name),
+and nothing stands in for them.
 """
 
 from __future__ import annotations
@@ -37,6 +39,14 @@ CLAIMS = MappingProxyType(
 )
 """Fulcio's claims by the last number of their object identifier."""
 
+OLD_CLAIMS = MappingProxyType({2: "build_trigger", 3: "source_repository_digest", 6: "source_repository_ref"})
+"""The claims before 2023 whose values are those of the newer ones; .5 is the repository without its host."""
+
+GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
+
+_NOTHING = frozenset({"", '""'})
+"""What an issuer writes where it knows nothing (CircleCI's runner): a claim that is absent."""
+
 
 class CertificateUnreadable(ValueError):
     """The certificate does not name its signer in the way that Fulcio's certificates do."""
@@ -48,9 +58,11 @@ def read_signer(certificate: x509.Certificate, *, sigstore: str) -> Signer:
     Raises CertificateUnreadable for a certificate without exactly one identity or without an issuer.
     """
     claims = _claims(certificate)
-    issuer = claims.get("issuer") or _raw_issuer(certificate)
+    issuer = claims.get("issuer") or _raw_text(certificate, 1)
     if not issuer:
         raise CertificateUnreadable("the certificate names no issuer of its identity")
+    if issuer == GITHUB_ISSUER and claims.keys() <= {"issuer"}:
+        claims |= _old_claims(certificate)
     return Signer(sigstore, issuer, None, _identity(certificate), MappingProxyType(claims))
 
 
@@ -60,14 +72,26 @@ def _claims(certificate: x509.Certificate) -> dict[str, str]:
         raw = _extension(certificate, number)
         if raw is not None:
             try:
-                found[name] = asn1.decode_der(str, raw)
+                value = asn1.decode_der(str, raw)
             except ValueError as error:
                 raise CertificateUnreadable(f"the certificate's claim {name} is not a UTF8String") from error
+            if value not in _NOTHING:
+                found[name] = value
     return found
 
 
-def _raw_issuer(certificate: x509.Certificate) -> str | None:
-    raw = _extension(certificate, 1)
+def _old_claims(certificate: x509.Certificate) -> dict[str, str]:
+    found = {}
+    for number, name in OLD_CLAIMS.items():
+        if value := _raw_text(certificate, number):
+            found[name] = value
+    if repository := _raw_text(certificate, 5):
+        found["source_repository_uri"] = f"https://github.com/{repository}"
+    return found
+
+
+def _raw_text(certificate: x509.Certificate, number: int) -> str | None:
+    raw = _extension(certificate, number)
     return raw.decode("ascii", "strict") if raw is not None and raw.isascii() else None
 
 

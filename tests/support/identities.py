@@ -83,3 +83,84 @@ class GitHubWorkflow:
             "github_workflow_repository": self.repository,
             "github_workflow_ref": self.ref,
         }
+
+
+@dataclass(frozen=True)
+class GitLabPipeline:
+    """One job of a GitLab pipeline; the defaults are an honest release of `example/tools/widget`."""
+
+    repository: str = "example/tools/widget"
+    repository_id: str = "64895736"
+    owner_id: str = "98134409"
+    configuration: str = ".gitlab-ci.yml"
+    ref: str = "refs/tags/v1.0"
+    commit: str = "b" * 40
+    trigger: str = "push"
+    runner: str = "gitlab-hosted"
+
+    @property
+    def repository_url(self) -> str:
+        """The source repository."""
+        return f"https://gitlab.com/{self.repository}"
+
+    @property
+    def san(self) -> str:
+        """The pipeline's configuration at its ref; two slashes end the project's path."""
+        return f"{self.repository_url}//{self.configuration}@{self.ref}"
+
+    def claims(self) -> dict[str, str]:
+        """Return what Fulcio certifies of the job."""
+        return {
+            "issuer": "https://gitlab.com",
+            "build_signer_uri": self.san,
+            "build_signer_digest": self.commit,
+            "runner_environment": self.runner,
+            "source_repository_uri": self.repository_url,
+            "source_repository_digest": self.commit,
+            "source_repository_ref": self.ref,
+            "source_repository_identifier": self.repository_id,
+            "source_repository_owner_uri": self.repository_url.rpartition("/")[0],
+            "source_repository_owner_identifier": self.owner_id,
+            "build_config_uri": self.san,
+            "build_config_digest": self.commit,
+            "build_trigger": self.trigger,
+            "run_invocation_uri": f"{self.repository_url}/-/jobs/8486974559",
+        }
+
+
+@dataclass(frozen=True)
+class CircleCiPipeline:
+    """One job of a CircleCI pipeline, as its real certificates are: no commit, no https, and `""` for the runner."""
+
+    repository: str = "github.com/example/widget"
+    project: str = "fdd9283f-e619-46af-8f9c-851f7d3e8b2b"
+    definition: str = "8e4f8ab2-8d7c-4827-9f15-de076d6d647f"
+    ref: str = "refs/tags/v1.0"
+    runner: str = '""'
+
+    @property
+    def san(self) -> str:
+        """The pipeline's definition."""
+        return f"https://circleci.com/api/v2/projects/{self.project}/pipeline-definitions/{self.definition}"
+
+    def claims(self) -> dict[str, str]:
+        """Return what Fulcio certifies of the job."""
+        return {
+            "issuer": "https://oidc.circleci.com",
+            "build_signer_uri": self.san,
+            "runner_environment": self.runner,
+            "source_repository_uri": self.repository,
+            "source_repository_ref": self.ref,
+            "build_config_uri": "https://circleci.com/api/v2/pipeline/f3f6eb86-f260-445b-b9c9-32a2cb5a3a61/config",
+        }
+
+
+@dataclass(frozen=True)
+class GoogleAccount:
+    """An account that Google vouches for; by default a service account."""
+
+    san: str = "919436158236-compute@developer.gserviceaccount.com"
+
+    def claims(self) -> dict[str, str]:
+        """Return what Fulcio certifies of the account: who says so."""
+        return {"issuer": "https://accounts.google.com"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.support.bundles import Bundles
 from tests.support.honest import Honest
 from tests.support.sigstore_world import SigstoreWorld
+from tests.support.specimens import roots_with_key
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +23,11 @@ def honest() -> Honest:
 def bundles(honest: Honest) -> Bundles:
     """Sound bundles of every form, and the instance to hold them against."""
     return Bundles(honest)
+
+
+@pytest.fixture(scope="session")
+def bench(honest: Honest) -> Honest:
+    """The honest world, whose roots also know a builder that signs by a key of its own."""
+    bench = replace(honest)
+    bench.roots = roots_with_key(honest)
+    return bench

@@ -95,7 +95,7 @@ PROVENANCE = Provenance(
 )
 
 
-def required_pins(build_type: str) -> RequiredPins | None:
+def required_pins(build_type: str, issuer: str | None) -> RequiredPins | None:
     return PINS if build_type == BUILD_TYPE else None
 
 

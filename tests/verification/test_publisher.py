@@ -7,12 +7,19 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
-from pypi_attestations import Attestation, GitHubPublisher
+from pypi_attestations import (
+    Attestation,
+    CircleCIPublisher,
+    GitHubPublisher,
+    GitLabPublisher,
+    GooglePublisher,
+    Publisher,
+)
 from sigstore.models import TrustedRoot
 from sigstore.verify import Verifier, policy
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootDocument
 
-from tests.support.identities import GITHUB_ISSUER, GitHubWorkflow
+from tests.support.identities import GITHUB_ISSUER, CircleCiPipeline, GitHubWorkflow, GitLabPipeline, GoogleAccount
 from tests.support.rows import Signing
 from verification.bundle import KeySignedEnvelope, Pep740Attestation, SigstoreBundle
 from verification.provenance import Signer
@@ -68,6 +75,35 @@ def test_another_issuer_is_not_github() -> None:
     """Threat: a company's own forge certifies github.com addresses under its own issuer."""
     signer = replace(_signer(GitHubWorkflow()), issuer="https://token.actions.example.com")
     assert publisher_of(signer) is None
+
+
+@pytest.mark.parametrize(
+    ("run", "publisher"),
+    [
+        (
+            GitLabPipeline(),
+            GitLabPublisher(repository="example/tools/widget", workflow_filepath=".gitlab-ci.yml"),
+        ),
+        (
+            CircleCiPipeline(),
+            CircleCIPublisher(
+                project_id="fdd9283f-e619-46af-8f9c-851f7d3e8b2b",
+                pipeline_definition_id="8e4f8ab2-8d7c-4827-9f15-de076d6d647f",
+                vcs_origin="github.com/example/widget",
+                vcs_ref="refs/tags/v1.0",
+            ),
+        ),
+        (GoogleAccount(), GooglePublisher(email="919436158236-compute@developer.gserviceaccount.com")),
+        (GoogleAccount("mallory@gmail.com"), None),
+        (replace(CircleCiPipeline(), project="x/y"), None),
+    ],
+)
+def test_the_other_publishers_are_named_as_pypi_names_them(
+    run: GitLabPipeline | CircleCiPipeline | GoogleAccount, publisher: Publisher | None
+) -> None:
+    """PEP 740: each kind's own fields; a human's e-mail is no publisher."""
+    claims = MappingProxyType(run.claims())
+    assert publisher_of(Signer("simulated", claims["issuer"], None, run.san, claims)) == publisher
 
 
 def test_a_plain_key_has_no_publisher() -> None:

@@ -2,44 +2,90 @@
 
 from __future__ import annotations
 
-from verification.build_types import github_workflow, pypi_publish
+from verification.build_types import slsa_v02
+from verification.build_types.buildkite import BUILDKITE_JOB
+from verification.build_types.byob import DELEGATOR
+from verification.build_types.container_based import CONTAINER_BASED
+from verification.build_types.github_workflow import GITHUB_WORKFLOW
+from verification.build_types.gitlab_runner import GITLAB_RUNNER, canonical_uri
+from verification.build_types.google_cloud_build import GOOGLE_CLOUD_BUILD
+from verification.build_types.google_cloud_build_older import GOOGLE_CLOUD_BUILD_OLDER
 from verification.build_types.interface import BuildType, StatementUnfit
-from verification.expectation import RequiredPins
+from verification.build_types.npm_cli import NPM_CLI
+from verification.build_types.publish_circleci import CIRCLECI_PUBLISH
+from verification.build_types.publish_google import GOOGLE_PUBLISH
+from verification.build_types.pypi_publish import GITHUB_PUBLISH, GITLAB_PUBLISH
+from verification.build_types.slsa_generator import SLSA_GENERATORS
+from verification.build_types.slsa_v1 import PREDICATE_TYPES as SLSA_V1
+from verification.build_types.tekton_chains import TEKTON_CHAINS
+from verification.build_types.unknown import UnknownBuildType
+from verification.expectation import PUBLISH_ATTESTATION, RequiredPins
+from verification.provenance import Provenance, Signer
 from verification.reasons import Reason
 from verification.statement import Statement
 
-SLSA_V1 = "https://slsa.dev/provenance/v1"
-
-_BY_URI: dict[str, BuildType] = {
-    build_type.uri: build_type for build_type in (github_workflow.GITHUB_WORKFLOW, pypi_publish.PYPI_PUBLISH)
+BY_URI: dict[str, BuildType] = {
+    build_type.uri: build_type
+    for build_type in (
+        GITHUB_WORKFLOW,
+        *SLSA_GENERATORS,
+        CONTAINER_BASED,
+        DELEGATOR,
+        *NPM_CLI,
+        GOOGLE_CLOUD_BUILD,
+        *GOOGLE_CLOUD_BUILD_OLDER,
+        BUILDKITE_JOB,
+        GITLAB_RUNNER,
+        *TEKTON_CHAINS,
+    )
 }
 
+PUBLISHERS: dict[str, BuildType] = {
+    publish.issuer: publish for publish in (GITHUB_PUBLISH, GITLAB_PUBLISH, GOOGLE_PUBLISH, CIRCLECI_PUBLISH)
+}
+"""Publish attestations share one URI; their publisher is told by the certificate's exact issuer."""
 
-def build_type_of(statement: Statement) -> BuildType:
-    """Return the build type that reads the statement.
 
-    Raises StatementUnfit where the predicate's type is unknown (PREDICATE_TYPE_UNKNOWN), its shape is not the type's
-    (STATEMENT_MALFORMED), or its build type is unknown (BUILD_TYPE_UNKNOWN).
+def build_type_of(statement: Statement, signer: Signer) -> BuildType:
+    """Return the build type that reads the statement of this signer.
+
+    Raises StatementUnfit where the predicate's type is unknown, or not one that its build type is known by
+    (PREDICATE_TYPE_UNKNOWN), it names no build type (STATEMENT_MALFORMED), or a publisher is unknown
+    (BUILD_TYPE_UNKNOWN). A build type that is merely unknown is read as such.
     """
-    if statement.predicate_type == pypi_publish.PYPI_PUBLISH.uri:
-        return pypi_publish.PYPI_PUBLISH
-    if statement.predicate_type != SLSA_V1:
+    if statement.predicate_type == PUBLISH_ATTESTATION:
+        if found := PUBLISHERS.get(signer.issuer or ""):
+            return found
+        raise StatementUnfit(Reason.BUILD_TYPE_UNKNOWN, f"a publish attestation of {signer.issuer}")
+    uri = _uri(statement)
+    build_type = BY_URI.get(canonical_uri(uri) or uri) or UnknownBuildType(uri, by_key=signer.key is not None)
+    if statement.predicate_type not in build_type.predicate_types:
         raise StatementUnfit(Reason.PREDICATE_TYPE_UNKNOWN, statement.predicate_type[:200])
-    match statement.predicate:
-        case {"buildDefinition": {"buildType": str(uri)}}:
-            if found := _BY_URI.get(uri):
-                return found
-            raise StatementUnfit(Reason.BUILD_TYPE_UNKNOWN, uri[:200])
-        case _:
-            raise StatementUnfit(Reason.STATEMENT_MALFORMED, "the predicate names no build type")
+    return build_type
 
 
-def known(uri: str) -> BuildType | None:
-    """Return the build type of a URI, or None."""
-    return _BY_URI.get(uri)
+def build_type_named(provenance: Provenance) -> BuildType | None:
+    """Return the known build type of verified provenance, or None."""
+    if provenance.build_type == PUBLISH_ATTESTATION:
+        return PUBLISHERS.get(provenance.signer.issuer or "")
+    return BY_URI.get(provenance.build_type)
 
 
-def required_pins(uri: str) -> RequiredPins | None:
+def required_pins(uri: str, issuer: str | None) -> RequiredPins | None:
     """Return what an expectation must pin for this build type (trust rules, "Expectations" 4), or None for an unknown one."""
-    build_type = _BY_URI.get(uri)
+    build_type = PUBLISHERS.get(issuer or "") if uri == PUBLISH_ATTESTATION else BY_URI.get(uri)
     return build_type.required_pins if build_type else None
+
+
+def _uri(statement: Statement) -> str:
+    match statement.predicate_type, statement.predicate:
+        case kind, {"buildDefinition": {"buildType": str(uri)}} if kind in SLSA_V1:
+            return uri
+        case slsa_v02.PREDICATE_TYPE, {"buildType": str(uri)}:
+            return uri
+        case slsa_v02.PREDICATE_TYPE_V01, {"recipe": {"type": str(uri)}}:
+            return uri
+        case kind, _ if kind in SLSA_V1 | {slsa_v02.PREDICATE_TYPE, slsa_v02.PREDICATE_TYPE_V01}:
+            raise StatementUnfit(Reason.STATEMENT_MALFORMED, "the predicate names no build type")
+        case kind, _:
+            raise StatementUnfit(Reason.PREDICATE_TYPE_UNKNOWN, kind[:200])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from packaging.version import Version
@@ -13,6 +15,40 @@ from verification.canonical import JsonValue
 from verification.expectation import RequiredPins
 from verification.provenance import Facts, Provenance, Signer
 from verification.reasons import Reason
+
+
+class Fact(StrEnum):
+    """What can be known of a build (trust rules, "Evidence" 5). The first eight are fields of :class:`Facts`."""
+
+    REPOSITORY = "repository"
+    REPOSITORY_ID = "repository_id"
+    OWNER_ID = "owner_id"
+    COMMIT = "commit"
+    REF = "ref"
+    CONFIGURATION_PATH = "configuration_path"
+    TRIGGER = "trigger"
+    RUNNER = "runner"
+    DEPLOYMENT_ENVIRONMENT = "deployment_environment"
+    INPUTS = "inputs"
+
+
+class FactSource(StrEnum):
+    """Where a build type has a fact from. Who can write the predicate is not believed for a ``CERTIFICATE`` fact."""
+
+    CERTIFICATE = "certificate"
+    PREDICATE = "predicate"
+    ABSENT = "absent"
+
+
+FactSources = Mapping[Fact, FactSource]
+
+
+def fact_sources(*, certificate: Iterable[Fact] = (), predicate: Iterable[Fact] = ()) -> FactSources:
+    """Return the whole table of a build type; what is not named is absent."""
+    table = dict.fromkeys(Fact, FactSource.ABSENT)
+    table.update(dict.fromkeys(certificate, FactSource.CERTIFICATE))
+    table.update(dict.fromkeys(predicate, FactSource.PREDICATE))
+    return MappingProxyType(table)
 
 
 class StatementUnfit(ValueError):
@@ -35,9 +71,10 @@ class FirstUseRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One fact of which certificate and predicate both speak, each side in the fact's normal form.
+    """One fact of which two places speak, each side in the fact's normal form: the certificate and the predicate.
 
-    ``certificate`` None: the certificate does not back what the predicate says.
+    ``certificate`` None: the certificate does not back what the predicate says. For a plain key there is none, and
+    what is compared are two places of the predicate.
     """
 
     fact: str
@@ -78,8 +115,16 @@ class BuildType(Protocol):
         """The highest SLSA build level that evidence of this type can show, whoever signs it."""
 
     @property
-    def required_pins(self) -> RequiredPins:
-        """What an expectation for this build type has to pin."""
+    def predicate_types(self) -> frozenset[str]:
+        """The predicate types that it is known by."""
+
+    @property
+    def fact_sources(self) -> FactSources:
+        """Where each fact comes from."""
+
+    @property
+    def required_pins(self) -> RequiredPins | None:
+        """What an expectation for this build type has to pin; None where nobody can say, as of an unknown one."""
 
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:
         """Read a predicate. Raises StatementUnfit."""

@@ -1,59 +1,67 @@
 """PyPI's publish attestation: who published a file. Its predicate is empty; every fact is the certificate's.
 
 Source: https://docs.pypi.org/attestations/publish/v1. It shows who published, not how the file was built: level 1,
-and pages say "published by". Its projection to external parameters is ``/workflow/{repository,path,ref}``, as GitHub's
-own build type has them. Publishers: GitHub Actions.
+and pages say "published by". There is one kind a publisher, told apart by the certificate's issuer. GitHub Actions and
+GitLab CI stand here: their certificates hold the same claims. Projection to external parameters:
+``/workflow/{repository,path,ref}``, as GitHub's own build type has them. First use pins what that one's does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from packaging.version import Version
 
-from verification.build_types.github_claims import REQUIRED_PINS, configuration, derive_recipe, read_facts, repository
-from verification.build_types.interface import Agreement, Reading, StatementUnfit
+from verification.build_types import pinning
+from verification.build_types.claims import (
+    CERTIFIED,
+    GITHUB_ISSUER,
+    GITLAB_ISSUER,
+    certificate_agreements,
+    read_facts,
+)
+from verification.build_types.github_workflow import WORKFLOW_PINS
+from verification.build_types.interface import FactSources, Reading, fact_sources
+from verification.build_types.slsa_v1 import malformed
 from verification.canonical import JsonValue
-from verification.expectation import RequiredPins
+from verification.expectation import PUBLISH_ATTESTATION, RequiredPins
 from verification.provenance import Provenance, Signer
-from verification.reasons import Reason
-
-GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 
 
 @dataclass(frozen=True, slots=True)
-class PypiPublish:
-    """The build type. Its URI is the predicate's type, for it has no other."""
+class WorkflowPublish:
+    """The build type for one issuer. Its URI is the predicate's type, for it has no other."""
 
-    uri: str = "https://docs.pypi.org/attestations/publish/v1"
-    title: str = "Published by GitHub Actions"
+    issuer: str
+    title: str
+    uri: str = PUBLISH_ATTESTATION
     level_cap: int = 1
-    required_pins: RequiredPins = REQUIRED_PINS
+    predicate_types: frozenset[str] = frozenset({PUBLISH_ATTESTATION})
+    fact_sources: ClassVar[FactSources] = fact_sources(certificate=CERTIFIED)
+    required_pins: ClassVar[RequiredPins] = WORKFLOW_PINS
 
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:
-        """Read an empty predicate (null, or ``{}`` as early clients wrote it). Raises StatementUnfit."""
-        if predicate not in (None, {}):
-            raise StatementUnfit(Reason.STATEMENT_MALFORMED, "a publish attestation's predicate is not empty")
-        if signer.issuer != GITHUB_ISSUER:
-            raise StatementUnfit(Reason.BUILD_TYPE_UNKNOWN, f"a publish attestation of {signer.issuer}")
+        """Read an empty predicate. Raises StatementUnfit (STATEMENT_MALFORMED)."""
+        check_empty(predicate)
         facts = read_facts(signer)
-        config = configuration(signer)
-        workflow: JsonValue = {
-            "repository": facts.repository,
-            "path": facts.configuration_path,
-            "ref": facts.ref,
-        }
-        agreements = (
-            Agreement("signing workflow", signer.claims.get("build_signer_uri"), signer.identity),
-            Agreement("workflow's repository", facts.repository, repository(config.repository) if config else None),
-            Agreement("workflow's ref", facts.ref, config.ref if config else None),
-        )
+        workflow: JsonValue = {"repository": facts.repository, "path": facts.configuration_path, "ref": facts.ref}
+        agreements = tuple(certificate_agreements(signer, facts))
         return Reading(signer.claims.get("build_signer_uri", ""), facts, {"workflow": workflow}, agreements)
 
     def derive(self, provenance: Provenance, *, version: Version) -> Mapping[str, JsonValue]:
         """Return the recipe that first use pins. Raises FirstUseRefused."""
-        return derive_recipe(provenance, version=version, build_type=self.uri)
+        claims = pinning.source_claims(provenance.facts)
+        parameters = pinning.workflow_parameters(provenance, version)
+        return pinning.recipe(provenance, version=version, claims=claims, parameters=parameters, pin_identity=False)
 
 
-PYPI_PUBLISH = PypiPublish()
+def check_empty(predicate: JsonValue) -> None:
+    """Take null, or ``{}`` as early clients wrote it. Raises StatementUnfit (STATEMENT_MALFORMED) for more."""
+    if predicate not in (None, {}):
+        raise malformed("a publish attestation's predicate is not empty")
+
+
+GITHUB_PUBLISH = WorkflowPublish(GITHUB_ISSUER, "Published by GitHub Actions")
+GITLAB_PUBLISH = WorkflowPublish(GITLAB_ISSUER, "Published by GitLab CI")

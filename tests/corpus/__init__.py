@@ -1,0 +1,1 @@
+"""Runs folders of provenance cases through the real gate: ``python -m tests.corpus DIR [--json]``."""

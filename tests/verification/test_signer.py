@@ -1,0 +1,55 @@
+"""The signer of a certificate: Fulcio's claims, and what certificates before 2023 say instead."""
+
+from __future__ import annotations
+
+from tests.support.honest import SIGNED_AT, Honest
+from tests.support.identities import CircleCiPipeline, GitHubWorkflow
+from verification.build_types.claims import read_facts
+from verification.signer import read_signer
+
+
+def test_an_old_certificate_is_read_under_the_newer_names(honest: Honest) -> None:
+    """Evidence 5: certificates before 2023 have only .1 to .6; what they do not say is absent."""
+    run = GitHubWorkflow()
+    certificate = honest.world.issue(run.san, {}, at=SIGNED_AT, legacy=run.legacy_claims()).certificate
+    facts = read_facts(read_signer(certificate, sigstore="simulated"))
+    assert (facts.repository, facts.commit, facts.ref, facts.trigger) == (
+        run.repository_url,
+        run.commit,
+        run.ref,
+        run.trigger,
+    )
+    assert (facts.repository_id, facts.owner_id, facts.configuration_path, facts.runner) == (None,) * 4
+
+
+def test_old_claims_never_fill_gaps_of_newer_ones(honest: Honest) -> None:
+    """A certificate with any newer claim says by those what it knows, and nothing else."""
+    run = GitHubWorkflow(ref="refs/heads/old")
+    claims = {"issuer": run.claims()["issuer"], "source_repository_identifier": "1"}
+    certificate = honest.world.issue(run.san, claims, at=SIGNED_AT, legacy=run.legacy_claims()).certificate
+    signer = read_signer(certificate, sigstore="simulated")
+    assert signer.claims.keys() == {"issuer", "source_repository_id"}
+
+
+def test_old_claims_are_githubs_alone(honest: Honest) -> None:
+    """Another issuer's raw claims are nobody's: .5 would become a repository on github.com."""
+    legacy = GitHubWorkflow().legacy_claims() | {"issuer": "https://issuer.example"}
+    certificate = honest.world.issue("https://issuer.example/x", {}, at=SIGNED_AT, legacy=legacy).certificate
+    assert read_signer(certificate, sigstore="simulated").claims == {}
+
+
+def test_an_old_certificates_evidence_is_refused_for_what_it_does_not_back(honest: Honest) -> None:
+    """Step 6: the workflow's path stands in the predicate alone, and a tenant can write that."""
+    run = GitHubWorkflow()
+    credential = honest.world.issue(run.san, {}, at=SIGNED_AT, legacy=run.legacy_claims())
+    from tests.support import statements
+
+    attestation = honest.world.attest(statements.encode(honest.provenance()), credential, at=SIGNED_AT)
+    assert not honest.examine(attestation).sound
+
+
+def test_a_placeholder_is_no_claim(honest: Honest) -> None:
+    """CircleCI writes ``""`` for the runner: a rule on it must not find something there."""
+    run = CircleCiPipeline()
+    certificate = honest.world.issue(run.san, run.claims(), at=SIGNED_AT).certificate
+    assert "runner_environment" not in read_signer(certificate, sigstore="simulated").claims
