@@ -1,0 +1,112 @@
+"""The consumer's command line: alone, offline, with exit codes that a script can lean on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.support import statements
+from tests.support.identities import GitHubWorkflow
+from tests.support.roots import with_simulated_instance
+from tests.support.sigstore_world import SigstoreWorld
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass
+class Desk:
+    """A consumer's folder: a file, its evidence, the roots, and an expectation derived from them."""
+
+    folder: Path
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``python -m verification`` with nothing of Django's in the environment."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "DATABASE_"))}
+        command = [sys.executable, "-m", "verification", *arguments]
+        return subprocess.run(
+            command, cwd=self.folder, env={**kept, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        )
+
+    def files(self) -> list[str]:
+        """Return the arguments that name file, evidence and roots."""
+        return ["--artifact", "widget-1.0.tar.gz", "--evidence", "widget.attestation", "--roots", "roots.json"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A consumer's desk, with everything honest on it."""
+    content = b"an sdist"
+    world, identity = SigstoreWorld(datetime(2026, 1, 1, tzinfo=UTC)), GitHubWorkflow()
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    statement = statements.github_provenance(identity, [statements.subject("widget-1.0.tar.gz", content)])
+    credential = world.issue(identity.san, identity.claims(), at=at)
+    attestation = world.attest(statements.encode(statement), credential, at=at)
+    (tmp_path / "widget-1.0.tar.gz").write_bytes(content)
+    (tmp_path / "widget.attestation").write_text(json.dumps(attestation))
+    (tmp_path / "roots.json").write_text(json.dumps(with_simulated_instance(world)))
+    desk = Desk(tmp_path)
+    derived = desk.run("expectation", "derive", *desk.files())
+    assert derived.returncode == 0, derived.stderr
+    (tmp_path / "expectation.json").write_text(derived.stdout)
+    return desk
+
+
+def test_what_was_built_as_promised_is_accepted(desk: Desk) -> None:
+    """Exit code 0, and a line that names level and source."""
+    done = desk.run("verify", *desk.files(), "--expectation", "expectation.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(
+        "accepted: SLSA build level 2, recipe first-use, from https://github.com/example/widget"
+    )
+
+
+def test_what_was_not_is_refused_with_its_reason(desk: Desk) -> None:
+    """Exit code 1, the reason's sentence, and each failed check."""
+    (desk.folder / "widget-1.0.tar.gz").write_bytes(b"tampered")
+    done = desk.run("verify", *desk.files(), "--expectation", "expectation.json")
+    assert done.returncode == 1
+    assert "subject-mismatch" in done.stdout
+
+
+def test_the_verdict_as_json(desk: Desk) -> None:
+    """The whole verdict, in the form in which a registry keeps it."""
+    done = desk.run("verify", *desk.files(), "--expectation", "expectation.json", "--json")
+    verdict = json.loads(done.stdout)
+    assert (verdict["result"], verdict["level"], verdict["schema"]) == ("accepted", 2, 1)
+
+
+@pytest.mark.parametrize("spoiled", ["roots.json", "expectation.json", "widget-1.0.tar.gz", "widget.attestation"])
+def test_unusable_input(desk: Desk, spoiled: str) -> None:
+    """Exit code 2 for a document that is none and for a file that is not there, with what is wrong."""
+    if spoiled.endswith(".json"):
+        (desk.folder / spoiled).write_text("{")
+    else:
+        (desk.folder / spoiled).unlink()
+    done = desk.run("verify", *desk.files(), "--expectation", "expectation.json")
+    assert done.returncode == 2
+    assert spoiled in done.stderr
+
+
+def test_documents_are_checked(desk: Desk) -> None:
+    """``check`` tells the digest of a valid document, and every problem of one that is not, with its place."""
+    assert "valid: sha256" in desk.run("roots", "check", "roots.json").stdout
+    assert "valid: sha256" in desk.run("expectation", "check", "expectation.json").stdout
+    (desk.folder / "expectation.json").write_text('{"schema": 2, "recipes": []}')
+    done = desk.run("expectation", "check", "expectation.json")
+    assert done.returncode == 2
+    assert {"/schema", "/recipes"} <= {line.split(": ")[1] for line in done.stderr.splitlines()}
+
+
+def test_unreadable_evidence_is_refused_not_skipped(desk: Desk) -> None:
+    """Evidence that is no evidence refuses; it is never taken for none."""
+    (desk.folder / "widget.attestation").write_text("{}")
+    done = desk.run("verify", *desk.files(), "--expectation", "expectation.json")
+    assert done.returncode == 1
+    assert "evidence-unsupported" in done.stdout
