@@ -1,4 +1,4 @@
-"""DSSE envelopes signed by a plain public key: the signature over PAE(type, payload).
+"""DSSE envelopes signed by a plain public key: the signature over PAE(type, payload), or for some keys without PAE.
 
 Source: DSSE protocol v1.0.2. Sigstore's envelopes are sigstore's own business (:mod:`verification.sigstore_adapter`).
 """
@@ -99,9 +99,13 @@ def _base64(text: str) -> bytes:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the envelope is not in strict base64") from error
 
 
-def is_signed_by(envelope: Envelope, key: PublicKey) -> bool:
-    """Say whether some signature of the envelope is this key's. The envelope's key ids are hints and never looked at."""
-    return any(_verifies(key, signature, envelope.signed_bytes) for signature in envelope.signatures)
+def is_signed_by(envelope: Envelope, key: PublicKey, *, pae: bool = True) -> bool:
+    """Say whether some signature of the envelope is this key's. The envelope's key ids are hints and never looked at.
+
+    Without ``pae`` the signature is over the payload alone. Never both: a key signs in the one way that the roots state.
+    """
+    signed = envelope.signed_bytes if pae else envelope.payload
+    return any(_verifies(key, signature, signed) for signature in envelope.signatures)
 
 
 def _verifies(key: PublicKey, signature: bytes, signed: bytes) -> bool:

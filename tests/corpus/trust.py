@@ -11,6 +11,9 @@ from tests.corpus.case import Case
 from verification.canonical import parse_strict
 from verification.root_of_trust import RootsOfTrust, parse_roots, shipped_roots
 
+PAE_KEYS = "global-pae-"
+"""How the file of a Google key begins that signs with PAE, in slsa-verifier too. The regional ones sign without."""
+
 INSTANCE = "public-good"
 """The name that the shipped entries know their instance by; the case's own takes its place."""
 
@@ -51,7 +54,10 @@ def _google_roots(folder: Path) -> RootsOfTrust:
     ]
     return parse_roots(
         document
-        | {"keys": {name: {"pem": pem} for name, pem in pems.items()}, "builders": document["builders"] + builders}
+        | {
+            "keys": {name: {"pem": pem, "pae": name.startswith(PAE_KEYS)} for name, pem in pems.items()},
+            "builders": document["builders"] + builders,
+        }
     )
 
 
