@@ -173,7 +173,7 @@ def _authenticate_by_instance(attestation: Pep740Attestation | SigstoreBundle, r
 def _authenticate_by_key(envelope: Envelope, keys: Mapping[str, TrustedKey], now: datetime) -> Authentic:
     """A plain key brings no trusted time of its own: the time of receipt is the time (trust rules, "Roots at work")."""
     for name, key in keys.items():
-        if is_signed_by(envelope, key.public, pae=key.pae):
+        if is_signed_by(envelope, key.public, pae=key.pae, keyid=key.keyid):
             signer = Signer(sigstore=None, issuer=None, key=name, identity=name, claims={})
             return Authentic(envelope.payload_type, envelope.payload, signer, now)
     raise AuthorityUnknown

@@ -28,7 +28,7 @@ BELOW = "/**"
 
 _KEY_WANTED = (
     "needs the pem of a public key: ECDSA P-256 or P-384, Ed25519, or RSA of 2048 bits or more; "
-    "and, if anything else, pae: true or false"
+    "and, if anything else, pae (true or false) and keyid (a text)"
 )
 
 
@@ -37,10 +37,12 @@ class TrustedKey:
     """A builder's own key, and whether it signs DSSE's PAE (as DSSE has it) or the payload alone.
 
     Google's regional keys do the latter. It is said here because evidence that could say it would choose what was signed.
+    ``keyid``, where the roots name one, has to stand with a signature for it to count: Google's verifier finds its keys by it.
     """
 
     public: PublicKey
     pae: bool
+    keyid: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +195,20 @@ def _keys(entries: dict[str, JsonValue], problems: list[Problem]) -> dict[str, T
 
 def _trusted_key(entry: JsonValue) -> TrustedKey | None:
     match entry:
-        case {"pem": str(pem), **rest} if rest.keys() <= {"pae"}:
-            pae, public = rest.get("pae", True), _load_key(pem)
-            return TrustedKey(public, pae) if public is not None and isinstance(pae, bool) else None
+        case {"pem": str(pem), "keyid": str(keyid), **rest} if keyid:
+            return _key(pem, rest, keyid)
+        case {"pem": str(pem), **rest}:
+            return _key(pem, rest, None)
         case _:
             return None
+
+
+def _key(pem: str, rest: dict[object, object], keyid: str | None) -> TrustedKey | None:
+    """Return the key unless something else is said of it than pae: a keyid that is no text among it."""
+    pae, public = rest.get("pae", True), _load_key(pem)
+    if public is None or not isinstance(pae, bool) or rest.keys() - {"pae"}:
+        return None
+    return TrustedKey(public, pae, keyid)
 
 
 def _load_key(pem: str) -> PublicKey | None:

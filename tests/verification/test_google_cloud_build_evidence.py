@@ -162,6 +162,31 @@ def test_roots_say_nothing_else_of_a_key(honest: Honest) -> None:
         parse_roots(made)
 
 
+def test_a_key_whose_id_the_roots_name(honest: Honest) -> None:
+    """Google's verifier finds keys by their ids: what names another region's key is not this one's, however it verifies."""
+    made = document(honest, regional=False)
+    made["keys"]["regional"]["keyid"] = KEY_ID
+    named = parse_roots(made)
+    other = by(REGIONAL, with_pae=False, keyid=KEY_ID.replace("us-west2", "us-east1"))
+    own = by(REGIONAL, with_pae=False)
+    assert examined(honest, named, gcloud(occurrence(own))).sound
+    assert examined(honest, named, gcloud(occurrence(other, own))).sound
+    assert refusals(examined(honest, named, gcloud(occurrence(other)))) == {Reason.SIGNER_UNKNOWN}
+    # The id alone makes no signature the key's.
+    assert refusals(examined(honest, named, gcloud(occurrence(by(STRANGER, with_pae=False))))) == {
+        Reason.SIGNER_UNKNOWN
+    }
+
+
+@pytest.mark.parametrize("said", ["", None, 1, []])
+def test_what_roots_say_of_a_keys_id_is_a_text(honest: Honest, said: object) -> None:
+    """An empty or absent value must not silently mean any id."""
+    made = document(honest)
+    made["keys"]["regional"]["keyid"] = said
+    with pytest.raises(DocumentInvalid, match="/keys/regional"):
+        parse_roots(made)
+
+
 def test_one_valid_signature_of_several_is_enough(honest: Honest, roots: RootsOfTrust) -> None:
     """A stranger's signature beside counts for nothing, in any order."""
     strangers, own = by(STRANGER, with_pae=False), by(REGIONAL, with_pae=False)
