@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from verification import json_slices
+from verification import google_cloud_build_evidence, json_slices
 from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
 from verification.evidence_shape import BUNDLE, PEP740, Misshapen, check_shape
 from verification.reasons import Reason
@@ -67,15 +67,25 @@ class KeySignedEnvelope:
     raw: bytes
 
 
-Attestation = Pep740Attestation | SigstoreBundle | KeySignedEnvelope
+@dataclass(frozen=True, slots=True)
+class GoogleCloudBuildProvenance:
+    """An occurrence of Google Cloud Build's JSON, with an envelope signed by a plain public key. ``raw`` is its JSON as sent.
+
+    Alone among the forms its signatures may lack DSSE's PAE: where the roots of trust say so of the key.
+    """
+
+    raw: bytes
+
+
+Attestation = Pep740Attestation | SigstoreBundle | KeySignedEnvelope | GoogleCloudBuildProvenance
 
 
 def split(field: bytes) -> tuple[bytes, ...]:
     """Return the attestations of an ``attestations`` field, a JSON list, each exactly as it was sent.
 
     A part that is a provenance object of PEP 740 contributes the attestations that it holds; the publishers it names
-    are nobody's word and are dropped. Raises EvidenceRefused when the field is no list of objects, or holds more than
-    one file can need.
+    are nobody's word and are dropped. Google Cloud Build's JSON contributes its occurrences likewise. Raises
+    EvidenceRefused when the field is no list of objects, or holds more than one file can need.
     """
     if len(field) > MAX_BYTES:
         raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{len(field)} bytes, and {MAX_BYTES} are taken")
@@ -102,7 +112,7 @@ def refuse_repeated(parts: tuple[bytes, ...]) -> tuple[bytes, ...]:
 
 
 def _attestations_in(part: JsonValue) -> int:
-    """Return how many attestations a part holds: one, or those of a provenance object. Raises EvidenceRefused."""
+    """Return how many attestations a part holds: one, or those within what wraps several. Raises EvidenceRefused."""
     match part:
         case {"version": int(version), "attestation_bundles": list(bundles), **rest} if not rest:
             if type(version) is not int or version != 1:
@@ -110,8 +120,17 @@ def _attestations_in(part: JsonValue) -> int:
             return sum(_bundle_size(bundle) for bundle in bundles)
         case {"attestation_bundles": _}:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "not a provenance object of PEP 740")
+        case {google_cloud_build_evidence.SUMMARY: _}:
+            return _occurrences_in(part)
         case _:
             return 1
+
+
+def _occurrences_in(part: JsonValue) -> int:
+    try:
+        return google_cloud_build_evidence.count_occurrences(part)
+    except Misshapen as error:
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, str(error)) from error
 
 
 def _bundle_size(bundle: JsonValue) -> int:
@@ -123,10 +142,17 @@ def _bundle_size(bundle: JsonValue) -> int:
 
 
 def _expand(text: str, part: JsonValue, start: int) -> Iterator[int]:
-    """Yield where the attestations of a part begin: the part itself, or what a provenance object holds."""
-    if not isinstance(part, dict) or "attestation_bundles" not in part:
-        yield start
-        return
+    """Yield where the attestations of a part begin: the part itself, or what it holds if it wraps several."""
+    match part:
+        case {"attestation_bundles": _}:
+            yield from _within_provenance(text, start)
+        case {google_cloud_build_evidence.SUMMARY: _}:
+            yield from google_cloud_build_evidence.occurrence_starts(text, start)
+        case _:
+            yield start
+
+
+def _within_provenance(text: str, start: int) -> Iterator[int]:
     bundles = dict(json_slices.members(text, start))["attestation_bundles"]
     for bundle in json_slices.elements(text, bundles):
         yield from json_slices.elements(text, dict(json_slices.members(text, bundle))["attestations"])
@@ -160,10 +186,14 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
             return form
         case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
             return _envelope(raw, signatures)
+        case {"kind": _, "envelope": _}:
+            google_cloud_build_evidence.check_occurrence(value)
+            return GoogleCloudBuildProvenance(raw)
         case _:
             raise EvidenceRefused(
                 Reason.EVIDENCE_UNSUPPORTED,
-                "neither a PEP 740 attestation or provenance, nor a Sigstore bundle, nor a DSSE envelope",
+                "neither a PEP 740 attestation or provenance, nor a Sigstore bundle, nor a DSSE envelope, "
+                "nor Google Cloud Build's JSON",
             )
 
 

@@ -1,4 +1,4 @@
-"""DSSE envelopes signed by a plain public key: the signature over PAE(type, payload).
+"""DSSE envelopes signed by a plain public key: the signature over PAE(type, payload), or for some keys without PAE.
 
 Source: DSSE protocol v1.0.2. Sigstore's envelopes are sigstore's own business (:mod:`verification.sigstore_adapter`).
 """
@@ -38,6 +38,8 @@ class Envelope:
     payload_type: str
     payload: bytes
     signatures: tuple[bytes, ...]
+    key_ids: tuple[str | None, ...]
+    """Which key each signature says it is by."""
 
     @property
     def signed_bytes(self) -> bytes:
@@ -79,7 +81,8 @@ def _envelope(value: JsonValue) -> Envelope:
                 raise EvidenceRefused(
                     Reason.EVIDENCE_TOO_MUCH, f"{len(entries)} signatures, and {MAX_SIGNATURES} are taken"
                 )
-            return Envelope(kind, _base64(payload), tuple(_signature(entry) for entry in entries))
+            signatures = tuple(_signature(entry) for entry in entries)
+            return Envelope(kind, _base64(payload), signatures, tuple(_key_id(entry) for entry in entries))
         case _:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "not a DSSE envelope with at least one signature")
 
@@ -92,6 +95,14 @@ def _signature(entry: JsonValue) -> bytes:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a signature of the envelope has no sig")
 
 
+def _key_id(entry: JsonValue) -> str | None:
+    match entry:
+        case {"keyid": str(keyid)}:
+            return keyid
+        case _:
+            return None
+
+
 def _base64(text: str) -> bytes:
     try:
         return decode_either(text)
@@ -99,9 +110,17 @@ def _base64(text: str) -> bytes:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the envelope is not in strict base64") from error
 
 
-def is_signed_by(envelope: Envelope, key: PublicKey) -> bool:
-    """Say whether some signature of the envelope is this key's. The envelope's key ids are hints and never looked at."""
-    return any(_verifies(key, signature, envelope.signed_bytes) for signature in envelope.signatures)
+def is_signed_by(envelope: Envelope, key: PublicKey, *, pae: bool = True, keyid: str | None = None) -> bool:
+    """Say whether some signature of the envelope is this key's.
+
+    The envelope's key ids are hints that choose no key. With ``keyid`` only signatures count that bear it as well.
+    Without ``pae`` the signature is over the payload alone. Never both: a key signs in the one way that the roots state.
+    """
+    signed = envelope.signed_bytes if pae else envelope.payload
+    return any(
+        keyid in (None, named) and _verifies(key, signature, signed)
+        for signature, named in zip(envelope.signatures, envelope.key_ids, strict=True)
+    )
 
 
 def _verifies(key: PublicKey, signature: bytes, signed: bytes) -> bool:

@@ -6,25 +6,28 @@ The expensive part of the gate, and the one that no lock may wait for: nothing h
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from verification.build_types import build_type_of
 from verification.build_types.interface import BuildType, Reading, StatementUnfit
 from verification.bundle import (
+    Attestation,
     EvidenceRefused,
+    GoogleCloudBuildProvenance,
     KeySignedEnvelope,
     Pep740Attestation,
     SigstoreBundle,
     digest_of,
     parse,
 )
-from verification.envelope import IN_TOTO, is_signed_by, parse_envelope
+from verification.envelope import IN_TOTO, Envelope, is_signed_by, parse_envelope
+from verification.google_cloud_build_evidence import envelope_json
 from verification.plausibility import check_plausible
 from verification.provenance import Facts, Provenance, Signer
 from verification.reasons import Reason, Step
-from verification.root_of_trust import RootsOfTrust, TrustedBuilder
+from verification.root_of_trust import RootsOfTrust, TrustedBuilder, TrustedKey
 from verification.sigstore_adapter import Authentic, AuthorityUnknown, NotAuthentic
 from verification.statement import Statement, StatementMalformed, parse_statement
 from verification.subject import Artifact, check_subject
@@ -127,11 +130,7 @@ def _examine(
 def _authenticate(raw: bytes, roots: RootsOfTrust, now: datetime, checks: list[Check]) -> Authentic | None:
     """Step 1, and step 2 where nobody is known who could have signed: an unknown key cannot be checked at all."""
     try:
-        attestation = parse(raw)
-        if isinstance(attestation, KeySignedEnvelope):
-            authentic = _authenticate_by_key(attestation, roots, now)
-        else:
-            authentic = _authenticate_by_instance(attestation, roots)
+        authentic = _authenticate_form(parse(raw), roots, now)
     except EvidenceRefused as error:
         checks.append(failed(Step.EVIDENCE, error.reason, "evidence in a supported form", error.detail))
         return None
@@ -150,6 +149,18 @@ def _authenticate(raw: bytes, roots: RootsOfTrust, now: datetime, checks: list[C
     return authentic
 
 
+def _authenticate_form(attestation: Attestation, roots: RootsOfTrust, now: datetime) -> Authentic:
+    match attestation:
+        case KeySignedEnvelope(raw):
+            # DSSE knows no signature without PAE: a key that signs so counts in its builder's own form alone.
+            with_pae = {name: key for name, key in roots.keys.items() if key.pae}
+            return _authenticate_by_key(parse_envelope(raw), with_pae, now)
+        case GoogleCloudBuildProvenance(raw):
+            return _authenticate_by_key(parse_envelope(envelope_json(raw)), roots.keys, now)
+        case Pep740Attestation() | SigstoreBundle():
+            return _authenticate_by_instance(attestation, roots)
+
+
 def _authenticate_by_instance(attestation: Pep740Attestation | SigstoreBundle, roots: RootsOfTrust) -> Authentic:
     for instance in roots.instances.values():
         try:
@@ -159,11 +170,10 @@ def _authenticate_by_instance(attestation: Pep740Attestation | SigstoreBundle, r
     raise AuthorityUnknown
 
 
-def _authenticate_by_key(attestation: KeySignedEnvelope, roots: RootsOfTrust, now: datetime) -> Authentic:
+def _authenticate_by_key(envelope: Envelope, keys: Mapping[str, TrustedKey], now: datetime) -> Authentic:
     """A plain key brings no trusted time of its own: the time of receipt is the time (trust rules, "Roots at work")."""
-    envelope = parse_envelope(attestation.raw)
-    for name, key in roots.keys.items():
-        if is_signed_by(envelope, key):
+    for name, key in keys.items():
+        if is_signed_by(envelope, key.public, pae=key.pae, keyid=key.keyid):
             signer = Signer(sigstore=None, issuer=None, key=name, identity=name, claims={})
             return Authentic(envelope.payload_type, envelope.payload, signer, now)
     raise AuthorityUnknown

@@ -25,7 +25,14 @@ from pypi_attestations import (
 from verification.build_types.claims import GITHUB_ISSUER, GITLAB_ISSUER
 from verification.build_types.publish_circleci import CIRCLECI_PUBLISH, split_definition
 from verification.build_types.publish_google import GOOGLE_PUBLISH, is_service_account
-from verification.bundle import Attestation, KeySignedEnvelope, Pep740Attestation, SigstoreBundle, parse
+from verification.bundle import (
+    Attestation,
+    GoogleCloudBuildProvenance,
+    KeySignedEnvelope,
+    Pep740Attestation,
+    SigstoreBundle,
+    parse,
+)
 from verification.provenance import Signer
 from verification.sigstore_adapter import carries_to_pep740, read_bundle
 from verification.workflow_identity import parse_configuration, parse_workflow
@@ -138,5 +145,5 @@ def to_pep740(attestation: Attestation) -> Pep740Object | None:
         case SigstoreBundle():
             bundle = read_bundle(attestation)
             return Pep740Object.from_bundle(bundle) if carries_to_pep740(bundle) else None
-        case KeySignedEnvelope():
+        case KeySignedEnvelope() | GoogleCloudBuildProvenance():
             return None

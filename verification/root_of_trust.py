@@ -26,7 +26,23 @@ from verification.workflow_identity import split_identity
 OWN_IDENTITY = "own-identity"
 BELOW = "/**"
 
-_KEY_WANTED = "needs the pem of a public key: ECDSA P-256 or P-384, Ed25519, or RSA of 2048 bits or more"
+_KEY_WANTED = (
+    "needs the pem of a public key: ECDSA P-256 or P-384, Ed25519, or RSA of 2048 bits or more; "
+    "and, if anything else, pae (true or false) and keyid (a text)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """A builder's own key, and whether it signs DSSE's PAE (as DSSE has it) or the payload alone.
+
+    Google's regional keys do the latter. It is said here because evidence that could say it would choose what was signed.
+    ``keyid``, where the roots name one, has to stand with a signature for it to count: Google's verifier finds its keys by it.
+    """
+
+    public: PublicKey
+    pae: bool
+    keyid: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +110,7 @@ class RootsOfTrust:
 
     canonical: bytes
     instances: Mapping[str, SigstoreInstance]
-    keys: Mapping[str, PublicKey]
+    keys: Mapping[str, TrustedKey]
     builders: tuple[TrustedBuilder, ...]
     digest: str = field(init=False)
 
@@ -166,15 +182,33 @@ def _instances(entries: dict[str, JsonValue], problems: list[Problem]) -> dict[s
     return found
 
 
-def _keys(entries: dict[str, JsonValue], problems: list[Problem]) -> dict[str, PublicKey]:
-    found: dict[str, PublicKey] = {}
+def _keys(entries: dict[str, JsonValue], problems: list[Problem]) -> dict[str, TrustedKey]:
+    found: dict[str, TrustedKey] = {}
     for name, entry in entries.items():
-        match entry:
-            case {"pem": str(pem), **rest} if not rest and (key := _load_key(pem)) is not None:
-                found[name] = key
-            case _:
-                problems.append(Problem(f"/keys/{name}", _KEY_WANTED))
+        key = _trusted_key(entry)
+        if key is None:
+            problems.append(Problem(f"/keys/{name}", _KEY_WANTED))
+        else:
+            found[name] = key
     return found
+
+
+def _trusted_key(entry: JsonValue) -> TrustedKey | None:
+    match entry:
+        case {"pem": str(pem), "keyid": str(keyid), **rest} if keyid:
+            return _key(pem, rest, keyid)
+        case {"pem": str(pem), **rest}:
+            return _key(pem, rest, None)
+        case _:
+            return None
+
+
+def _key(pem: str, rest: dict[object, object], keyid: str | None) -> TrustedKey | None:
+    """Return the key unless something else is said of it than pae: a keyid that is no text among it."""
+    pae, public = rest.get("pae", True), _load_key(pem)
+    if public is None or not isinstance(pae, bool) or rest.keys() - {"pae"}:
+        return None
+    return TrustedKey(public, pae, keyid)
 
 
 def _load_key(pem: str) -> PublicKey | None:

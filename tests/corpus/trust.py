@@ -11,6 +11,12 @@ from tests.corpus.case import Case
 from verification.canonical import parse_strict
 from verification.root_of_trust import RootsOfTrust, parse_roots, shipped_roots
 
+PAE_KEYS = "global-pae-"
+"""How the file of a Google key begins that signs with PAE, in slsa-verifier too. The regional ones sign without."""
+
+KEY_ID = "projects/verified-builder/locations/{}/keyRings/attestor/cryptoKeys/{}/cryptoKeyVersions/{}"
+"""The name of a Google key in Cloud KMS, which its signatures bear (slsa-verifier, ``verifiers/internal/gcb/keys``)."""
+
 INSTANCE = "public-good"
 """The name that the shipped entries know their instance by; the case's own takes its place."""
 
@@ -51,8 +57,20 @@ def _google_roots(folder: Path) -> RootsOfTrust:
     ]
     return parse_roots(
         document
-        | {"keys": {name: {"pem": pem} for name, pem in pems.items()}, "builders": document["builders"] + builders}
+        | {
+            "keys": {
+                name: {"pem": pem, "pae": name.startswith(PAE_KEYS), "keyid": _key_id(name)}
+                for name, pem in pems.items()
+            },
+            "builders": document["builders"] + builders,
+        }
     )
+
+
+def _key_id(name: str) -> str:
+    if name.startswith(PAE_KEYS):
+        return KEY_ID.format("global", *name.removeprefix(PAE_KEYS).split("_"))
+    return KEY_ID.format(name, "builtByGCB", 1)
 
 
 def _shipped() -> dict[str, Any]:

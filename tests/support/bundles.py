@@ -14,7 +14,7 @@ from tests.support.certificate_authority import Credential
 from tests.support.honest import SIGNED_AT, Honest
 from tests.support.keys import SigningKey, dsse_envelope
 from tests.support.sigstore_world import BundleVersion, LogName
-from verification.bundle import KeySignedEnvelope, parse
+from verification.bundle import Pep740Attestation, SigstoreBundle, parse
 from verification.sigstore_adapter import Authentic, SigstoreInstance
 
 Json = dict[str, Any]
@@ -75,7 +75,7 @@ class Bundles:
     def authenticate(self, value: Json | bytes, instance: SigstoreInstance | None = None) -> Authentic:
         """Return what an instance says of evidence that a certificate signed; raises as the instance does."""
         attestation = parse(value if isinstance(value, bytes) else json.dumps(value).encode())
-        assert not isinstance(attestation, KeySignedEnvelope)
+        assert isinstance(attestation, Pep740Attestation | SigstoreBundle)
         return (instance or self.instance).authenticate(attestation)
 
 
