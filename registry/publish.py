@@ -23,7 +23,7 @@ from verification.reasons import Reason
 from verification.subject import Artifact
 
 MAX_ATTEMPTS = 3
-"""How often an upload is examined again when the roots or the policy change under it; more is a storm, not a change."""
+"""How often an upload is examined again when the roots of trust change under it; more is a storm, not a change."""
 
 
 def publish(form: UploadForm, *, token: Token) -> Published:
@@ -34,19 +34,21 @@ def publish(form: UploadForm, *, token: Token) -> Published:
     """
     package: Package | None = None
     try:
-        package = _package_of(form)  # crash: a quarantined file, swept later
+        # A crash in any of these lines leaves a quarantined file, which the sweep deletes.
+        package = _package_of(form)
         _authorise(token, package)
         distribution = _read(form)
         published = _sent_before(form, distribution, package)
         if published is None:
-            published = _judge_and_write(form, distribution, package, token)  # crash before the commit: the same;
-    except UploadRefused as refused:  # after it: a file that is not yet visible, revealed by the sweep
+            published = _judge_and_write(form, distribution, package, token)
+    except UploadRefused as refused:
         with transaction.atomic():
             refusal = keep(refused, form=form, token=token, package=package)
         if refusal is not None and not refused.link:
             refused.link = f"/refusals/{refusal.pk}/"
         form.received.discard()
         raise
+    # A crash from here on leaves a committed file that is not yet visible, which the sweep reveals.
     reveal(published.file, form.received.path)
     form.received.discard()
     return published

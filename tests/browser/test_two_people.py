@@ -165,3 +165,22 @@ def test_no_page_is_cut_off_at_the_side(chromium: Browser, registry: Registry, r
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_signing_in_takes_the_second_factor(chromium: Browser, registry: Registry) -> None:
+    """Once enrolled, the password alone opens nothing: the account's page needs a code, and takes a fresh one."""
+    ada = Maintainer(chromium, registry, "ada")
+    ada.sign_in_and_enrol()
+    ada.page.context.clear_cookies()
+    ada.page.goto("/accounts/login/")
+    ada.page.get_by_label("Username").fill(ada.username)
+    ada.page.get_by_label("Password").fill(PASSWORD)
+    ada.page.get_by_role("button", name="Sign in").click()
+    code = ada.page.get_by_label("Authenticator code")
+    expect(code).to_be_visible()
+    ada.page.goto("/account/")
+    assert "/accounts/2fa/authenticate/" in ada.page.url
+    code.fill(ada.authenticator.next_code())
+    ada.page.locator("form", has=code).get_by_role("button").first.click()
+    ada.page.goto("/account/")
+    expect(ada.page.locator("main")).to_contain_text("Authenticator added")
