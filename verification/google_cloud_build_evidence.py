@@ -10,7 +10,7 @@ not contradict what is signed, or whoever reads the kept evidence would see anot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from verification import json_slices
 from verification.canonical import JsonRefused, JsonValue, parse_evidence
@@ -54,11 +54,13 @@ def count_occurrences(part: JsonValue) -> int:
             raise Misshapen("not Google Cloud Build's JSON: an image_summary and a provenance_summary of occurrences")
 
 
-def _check_summary(summary: JsonValue, occurrences: list[JsonValue]) -> None:
+def _check_summary(summary: object, occurrences: Sequence[object]) -> None:
     match summary:
         case {"digest": str(digest), **rest}:
             whole = str(rest.get("fully_qualified_digest", f"@{digest}"))
-            named = {str(each["resourceUri"]) for each in occurrences if isinstance(each, dict) and "resourceUri" in each}
+            named = {
+                str(each["resourceUri"]) for each in occurrences if isinstance(each, dict) and "resourceUri" in each
+            }
             if not all(uri.endswith(f"@{digest}") for uri in {whole, *named} if _DIGEST in uri):
                 raise Misshapen("/image_summary names another image than the occurrences do")
         case _:
@@ -110,7 +112,7 @@ def _statement(payload: str) -> dict[str, JsonValue]:
     return value
 
 
-def _check_surroundings(beside: dict[str, JsonValue], statement: dict[str, JsonValue]) -> None:
+def _check_surroundings(beside: Mapping[object, object], statement: dict[str, JsonValue]) -> None:
     _, separator, digest = str(beside.get("resourceUri", "")).rpartition(_DIGEST)
     if separator and digest not in _subject_digests(statement):
         raise Misshapen("/resourceUri names another image than the signed statement does")

@@ -80,11 +80,7 @@ def _tag_rule(build: dict[str, JsonValue], version: Version) -> dict[str, JsonVa
     tag = build.get("tag")
     if not isinstance(tag, str):
         return {"/build/tag": {"equals": tag}} if "tag" in build else {}
-    match pinning.ref_rule(f"{_TAGS}{tag}", version):
-        case {"template": str(template)}:
-            return {"/build/tag": {"template": template.removeprefix(_TAGS)}}
-        case _:
-            return {"/build/tag": {"equals": tag}}
+    return {"/build/tag": pinning.tag_rule(tag, version)}
 
 
 def _source_agreements(dependencies: JsonValue, facts: Facts) -> tuple[Agreement, ...]:

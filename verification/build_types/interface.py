@@ -89,7 +89,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A predicate as its build type reads it. Nothing here is believed before the agreements have been checked."""
+    """A predicate as its build type reads it. Nothing here is believed before the agreements have been checked.
+
+    ``lacks``: facts that the build type has a source of, and this very build has not (one of an archive has no commit).
+    """
 
     builder_id: str
     facts: Facts
@@ -97,6 +100,7 @@ class Reading:
     agreements: tuple[Agreement, ...]
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    lacks: frozenset[Fact] = frozenset()
 
 
 class BuildType(Protocol):
