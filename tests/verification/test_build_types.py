@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.honest import Honest, Statement
+from tests.support import statements
+from tests.support.honest import NOW, SIGNED_AT, Honest, Statement
 from tests.support.identities import CircleCiPipeline, GitHubWorkflow, GoogleAccount
 from tests.support.specimens import GENERATORS, SPECIMENS, Path, Specimen, edited, examined
 from verification import first_use
@@ -19,11 +20,11 @@ from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
 from verification.judgement import Terms
 from verification.parameters import DocumentInvalid
-from verification.pipeline import judge
+from verification.pipeline import examine_all, judge
 from verification.provenance import Signer
 from verification.reasons import Reason
-from verification.root_of_trust import RootsOfTrust, shipped_roots
-from verification.verdict import Accepted, Outcome, failures
+from verification.root_of_trust import RootsOfTrust, parse_roots, shipped_roots
+from verification.verdict import Accepted, Check, Outcome, failures
 
 BY_NAME = {specimen.name: specimen for specimen in SPECIMENS}
 UNKNOWN = "https://builder.example/own/v1"
@@ -406,3 +407,19 @@ def test_every_shipped_entry_says_where_its_level_is_argued(roots: RootsOfTrust)
     """Roots: the builder's level document and the date by which it must be reviewed again."""
     assert all(builder.level_document.startswith("https://") for builder in roots.builders)
     assert [builder.level for builder in roots.builders if "slsa-github-generator" not in builder.name][:2] == [2, 2]
+
+
+def test_a_person_is_no_builder_even_where_roots_say_so(bench: Honest) -> None:
+    """Levels: a human's e-mail never. What else of the attestation holds is told; the builder is nobody."""
+    credential = bench.world.issue("a@example.org", {"issuer": "https://github.com/login/oauth"}, at=SIGNED_AT)
+    evidence = bench.world.attest(statements.encode(bench.publish()), credential, at=SIGNED_AT)
+    examination = bench.examine(evidence)
+    assert {reason for reason, _ in failed(examination)} == {Reason.SIGNER_UNKNOWN}
+    careless = json.loads(bench.roots.canonical)
+    entry = {"sigstore": "simulated", "issuer": "https://github.com/login/oauth", "identity": "*@example.org"}
+    careless["builders"].append(careless["builders"][-1] | {"name": "people", "signer": entry})
+    examination = examine_all(
+        json.dumps([evidence]).encode(), artifact=bench.artifact(), roots=parse_roots(careless), now=NOW
+    )
+    assert {reason for reason, _ in failed(examination)} == {Reason.BUILDER_NOT_SIGNERS}
+    assert isinstance(first_use.derive(examination), Check)

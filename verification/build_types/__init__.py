@@ -14,6 +14,7 @@ from verification.build_types.interface import BuildType, StatementUnfit
 from verification.build_types.npm_cli import NPM_CLI
 from verification.build_types.publish_circleci import CIRCLECI_PUBLISH
 from verification.build_types.publish_google import GOOGLE_PUBLISH
+from verification.build_types.publish_person import PERSON_PUBLISH
 from verification.build_types.pypi_publish import GITHUB_PUBLISH, GITLAB_PUBLISH
 from verification.build_types.slsa_generator import SLSA_GENERATORS
 from verification.build_types.slsa_v1 import PREDICATE_TYPES as SLSA_V1
@@ -50,13 +51,13 @@ def build_type_of(statement: Statement, signer: Signer) -> BuildType:
     """Return the build type that reads the statement of this signer.
 
     Raises StatementUnfit where the predicate's type is unknown, or not one that its build type is known by
-    (PREDICATE_TYPE_UNKNOWN), it names no build type (STATEMENT_MALFORMED), or a publisher is unknown
-    (BUILD_TYPE_UNKNOWN). A build type that is merely unknown is read as such.
+    (PREDICATE_TYPE_UNKNOWN), or it names no build type (STATEMENT_MALFORMED). A build type that is merely unknown is read
+    as such; a publisher that is unknown may be a person.
     """
     if statement.predicate_type == PUBLISH_ATTESTATION:
         if found := PUBLISHERS.get(signer.issuer or ""):
             return found
-        raise StatementUnfit(Reason.BUILD_TYPE_UNKNOWN, f"a publish attestation of {signer.issuer}")
+        return PERSON_PUBLISH
     uri = _uri(statement)
     build_type = BY_URI.get(canonical_uri(uri) or uri) or UnknownBuildType(uri, by_key=signer.key is not None)
     if statement.predicate_type not in build_type.predicate_types:
