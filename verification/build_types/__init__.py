@@ -10,7 +10,7 @@ from verification.build_types.github_workflow import GITHUB_WORKFLOW
 from verification.build_types.gitlab_runner import GITLAB_RUNNER, canonical_uri
 from verification.build_types.google_cloud_build import GOOGLE_CLOUD_BUILD
 from verification.build_types.google_cloud_build_older import GOOGLE_CLOUD_BUILD_OLDER
-from verification.build_types.interface import BuildType, StatementUnfit
+from verification.build_types.interface import BuildType, Fact, FactSource, StatementUnfit
 from verification.build_types.npm_cli import NPM_CLI
 from verification.build_types.publish_circleci import CIRCLECI_PUBLISH
 from verification.build_types.publish_google import GOOGLE_PUBLISH
@@ -74,8 +74,18 @@ def build_type_named(provenance: Provenance) -> BuildType | None:
 
 def required_pins(uri: str, issuer: str | None) -> RequiredPins | None:
     """Return what an expectation must pin for this build type (trust rules, "Expectations" 4), or None for an unknown one."""
-    build_type = PUBLISHERS.get(issuer or "") if uri == PUBLISH_ATTESTATION else BY_URI.get(uri)
+    build_type = _named(uri, issuer)
     return build_type.required_pins if build_type else None
+
+
+def inputs_source(uri: str, issuer: str | None) -> FactSource:
+    """Return where provenance of this build type has the inputs of a run; of an unknown one nobody can say: absent."""
+    build_type = _named(uri, issuer)
+    return build_type.fact_sources[Fact.INPUTS] if build_type else FactSource.ABSENT
+
+
+def _named(uri: str, issuer: str | None) -> BuildType | None:
+    return PUBLISHERS.get(issuer or "") if uri == PUBLISH_ATTESTATION else BY_URI.get(uri)
 
 
 def _uri(statement: Statement) -> str:

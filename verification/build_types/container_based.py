@@ -30,7 +30,7 @@ from verification.build_types.github_predicate import (
     environment_agreements,
     run_agreements,
 )
-from verification.build_types.interface import Agreement, FactSources, FirstUseRefused, Reading, fact_sources
+from verification.build_types.interface import Agreement, Fact, FactSources, FirstUseRefused, Reading, fact_sources
 from verification.canonical import JsonValue
 from verification.expectation import RequiredPins
 from verification.provenance import Facts, Provenance, Signer
@@ -49,7 +49,7 @@ class ContainerBased:
     title: str = "Built by slsa-github-generator (container-based)"
     level_cap: int = 3
     predicate_types: frozenset[str] = slsa_v1.PREDICATE_TYPES
-    fact_sources: ClassVar[FactSources] = fact_sources(certificate=CERTIFIED)
+    fact_sources: ClassVar[FactSources] = fact_sources(certificate=CERTIFIED, predicate=[Fact.INPUTS])
     required_pins: ClassVar[RequiredPins] = RequiredPins(CLAIM_PINS, ("/source/uri", "/builderImage", "/configPath"))
 
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:

@@ -18,7 +18,11 @@ from verification.reasons import Reason
 
 
 class Fact(StrEnum):
-    """What can be known of a build (trust rules, "Evidence" 5). The first eight are fields of :class:`Facts`."""
+    """What can be known of a build (trust rules, "Evidence" 5). The first eight are fields of :class:`Facts`.
+
+    The deployment environment is a claim, and the inputs (whatever its starter could steer the run with, but source and
+    trigger) are external parameters: rules ask for them there.
+    """
 
     REPOSITORY = "repository"
     REPOSITORY_ID = "repository_id"
