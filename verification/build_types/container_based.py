@@ -8,8 +8,8 @@ Every fact but the inputs comes from the certificate; the inputs are the paramet
 has to agree with the certificate: builder id and signing workflow, ``/source`` and the first dependency (repository,
 ref, commit), the runner's variables and the run.
 
-Required pins: repository, ref, workflow, both ids, trigger, ``/source/uri``, ``/builderImage`` and ``/configPath``. First use pins
-them and the runner, the package's own ref as a template where a tag spells the version. What varies: ``/source/digest``,
+Required pins: repository, ref, workflow, both ids, trigger, ``/source/uri``, ``/builderImage`` and ``/configPath``. First use
+pins them and the runner, the package's own ref as a template where a tag spells the version. What varies: ``/source/digest``,
 for it is another commit at every release; ``/buildConfig``, for it is the content of ``/configPath`` at that commit, and
 names what is built, often with its version.
 """

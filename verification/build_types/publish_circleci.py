@@ -8,8 +8,8 @@ Projection to external parameters: ``/project`` and ``/pipeline_definition`` (bo
 Repository and ref come from the certificate; every other fact is absent. What has to agree: the signing workflow with the
 identity, and that no human had a shell in the run.
 
-Required pins: the four parameters and the repository's claim. First use pins them by ``equals``, the ref as a template where a tag
-spells the version; as the project's id is CircleCI's own and not the repository's, it is marked as bound by name only.
+Required pins: the four parameters and the repository's claim. First use pins them by ``equals``, the ref as a template where a
+tag spells the version; as the project's id is CircleCI's own and not the repository's, it is marked as bound by name only.
 """
 
 from __future__ import annotations
