@@ -79,7 +79,6 @@ def _expect_ref(parameters: dict[str, Any], ref: str) -> None:
     kind = next((kind for kind in _OLDER_REFS if ref.startswith(kind)), None)
     if kind is None:
         raise ValueError(f"a ref of another kind than tags and heads: {ref}")
-    # The whole object is pinned where the builder knew no substitutions of the trigger's: then none is pinned as well.
     parameters[_OLDER_REFS[kind]] = {"equals": ref.removeprefix(kind)}
 
 
