@@ -6,7 +6,7 @@ Nothing here is trusted yet: the values only have the right shape. The bytes of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verification import google_cloud_build_evidence, json_slices
 from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
@@ -51,9 +51,10 @@ class Pep740Attestation:
 
 @dataclass(frozen=True, slots=True)
 class SigstoreBundle:
-    """A Sigstore bundle v0.1 to v0.3 with a certificate and a DSSE envelope. ``raw`` is its JSON as sent."""
+    """A Sigstore bundle v0.1 to v0.3 with a certificate and a DSSE envelope. ``raw`` is its JSON as sent, ``value`` that read."""
 
     raw: bytes
+    value: JsonValue = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
             check_shape(value, PEP740)
             return Pep740Attestation(raw)
         case {"mediaType": str(media_type), "verificationMaterial": dict(material), **rest}:
-            form = _bundle(raw, media_type, material, stated="dsseEnvelope" in rest)
+            form = _bundle(raw, value, media_type, material, stated="dsseEnvelope" in rest)
             check_shape(value, BUNDLE)
             return form
         case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
@@ -198,7 +199,7 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
 
 
 def _bundle(
-    raw: bytes, media_type: str, material: dict[str, JsonValue], *, stated: bool
+    raw: bytes, value: JsonValue, media_type: str, material: dict[str, JsonValue], *, stated: bool
 ) -> SigstoreBundle | KeySignedEnvelope:
     if media_type not in BUNDLES:
         raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a Sigstore bundle of media type {media_type[:80]!r}")
@@ -211,7 +212,7 @@ def _bundle(
         raise EvidenceRefused(
             Reason.EVIDENCE_MALFORMED, "a Sigstore bundle without exactly one of certificate, chain and public key"
         )
-    return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw)
+    return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw, value)
 
 
 def _envelope(raw: bytes, signatures: list[JsonValue]) -> KeySignedEnvelope:
