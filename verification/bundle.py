@@ -100,9 +100,9 @@ def split(field: bytes) -> tuple[bytes, ...]:
     if count > MAX_ATTESTATIONS:
         raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{count} attestations, and {MAX_ATTESTATIONS} are taken")
     text = field.decode()
-    starts = json_slices.elements(text, json_slices.first(text))
-    found = (inner for part, start in zip(listed, starts, strict=True) for inner in _expand(text, part, start))
-    return tuple(text[start : json_slices.end_of(text, start)].encode() for start in found)
+    places = json_slices.elements(text, json_slices.first(text))
+    found = (inner for part, place in zip(listed, places, strict=True) for inner in _expand(text, part, place))
+    return tuple(text[place].encode() for place in found)
 
 
 def refuse_repeated(parts: tuple[bytes, ...]) -> tuple[bytes, ...]:
@@ -142,21 +142,22 @@ def _bundle_size(bundle: JsonValue) -> int:
     raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a bundle of the PEP 740 provenance is not one of attestations")
 
 
-def _expand(text: str, part: JsonValue, start: int) -> Iterator[int]:
-    """Yield where the attestations of a part begin: the part itself, or what it holds if it wraps several."""
+def _expand(text: str, part: JsonValue, place: slice) -> Iterator[slice]:
+    """Yield where the attestations of a part stand: the part itself, or what it holds if it wraps several."""
     match part:
         case {"attestation_bundles": _}:
-            yield from _within_provenance(text, start)
+            yield from _within_provenance(text, place.start)
         case {google_cloud_build_evidence.SUMMARY: _}:
-            yield from google_cloud_build_evidence.occurrence_starts(text, start)
+            yield from google_cloud_build_evidence.occurrences(text, place.start)
         case _:
-            yield start
+            yield place
 
 
-def _within_provenance(text: str, start: int) -> Iterator[int]:
+def _within_provenance(text: str, start: int) -> Iterator[slice]:
     bundles = dict(json_slices.members(text, start))["attestation_bundles"]
-    for bundle in json_slices.elements(text, bundles):
-        yield from json_slices.elements(text, dict(json_slices.members(text, bundle))["attestations"])
+    for bundle in json_slices.elements(text, bundles.start):
+        attestations = dict(json_slices.members(text, bundle.start))["attestations"]
+        yield from json_slices.elements(text, attestations.start)
 
 
 def digest_of(raw: bytes) -> str:
