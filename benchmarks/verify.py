@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import goals
 from benchmarks.contenders import SIGSTORE, contenders
-from benchmarks.evidence import REAL_SDIST, Evidence, real, simulated
+from benchmarks.evidence import REAL_SDIST, ROOT, Evidence, real, simulated
 from benchmarks.goals import Goal
 from benchmarks.memory import resident_over
 from benchmarks.processes import one_and_two
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f} at the start; medians, quartiles in parentheses\n")
     with tempfile.TemporaryDirectory(prefix="sluicegate-bench-") as folder:
-        found = list(_measure(options, Path(folder)))
+        found = list(_measure(options, Path(folder), load))
     print("Goals")
     for goal in found:
         print(f"  {goal}")
@@ -48,15 +48,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _measure(options: argparse.Namespace, folder: Path) -> Iterator[Goal]:
+def _measure(options: argparse.Namespace, folder: Path, load: float) -> Iterator[Goal]:
     every = list(_evidence(folder))
+    one, two, ratio = one_and_two(options.seconds, 5, folder)
+    print(f"Verifications a second: one process {one:.0f}, two {two:.0f}; two by one {ratio:.2f}\n")
+    yield goals.processes_goal(ratio, load)
     for number, evidence in enumerate(every):
         timings = time_in_turn(contenders(evidence, folder / f"roots-{number}"), options.rounds)
         _print_timings(evidence, timings)
         yield from goals.speed_goals(evidence.name, timings)
-    one, two, ratio = one_and_two(options.seconds, 5, folder)
-    print(f"Verifications a second: one process {one:.0f}, two {two:.0f}; two by one {ratio:.2f}\n")
-    yield goals.processes_goal(ratio)
     readings = resident_over(every[0], options.verifications, warm_up=options.warm_up)
     print(
         f"Resident memory (MiB) over {options.verifications} verifications, half of them of evidence never seen before:"
@@ -70,7 +70,7 @@ def _evidence(folder: Path) -> Iterator[Evidence]:
         yield real("slsa", folder / "slsa")
         yield real("publish", folder / "publish")
     else:
-        print(f"(no real evidence: `make {REAL_SDIST.relative_to(Path.cwd())}` fetches it)\n")
+        print(f"(no real evidence: `make {REAL_SDIST.relative_to(ROOT)}` fetches it)\n")
     yield simulated()
 
 
