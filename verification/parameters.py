@@ -5,6 +5,7 @@ Trust rules, Expectations 2 and 3. A rule has exactly one operator; every rule m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -206,7 +207,8 @@ def shown(value: JsonValue) -> str:
     if isinstance(value, InexactNumber):
         return _cut(escaped(value))
     # Canonical JSON has escaped what is special in JSON itself, so a backslash must not be doubled here.
-    text = canonical(value).decode("utf-8")
+    # Of one text alone, json writes what RFC 8785 does.
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else canonical(value).decode("utf-8")
     return _cut(text.encode("ascii", "backslashreplace").decode("ascii").replace("\x7f", "\\x7f"))
 
 

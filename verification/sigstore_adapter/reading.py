@@ -6,7 +6,7 @@ from pypi_attestations import Attestation as PypiAttestation
 from sigstore.models import Bundle
 
 from verification.bundle import EvidenceRefused, Pep740Attestation, SigstoreBundle
-from verification.canonical import parse_evidence
+from verification.canonical import JsonValue
 from verification.reasons import Reason
 from verification.sigstore_adapter.promised_bundle import PromisedBundle, is_promised
 
@@ -17,8 +17,8 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
         match attestation:
             case Pep740Attestation(raw):
                 return _only_entry(PypiAttestation.model_validate_json(raw)).to_bundle()
-            case SigstoreBundle(raw):
-                return _read_sigstore(raw)
+            case SigstoreBundle(raw, value):
+                return _read_sigstore(raw, value)
     except EvidenceRefused:
         raise
     except Exception as error:
@@ -37,8 +37,7 @@ def carries_to_pep740(bundle: Bundle) -> bool:
     return bundle.verification_material.timestamp_verification_data is None
 
 
-def _read_sigstore(raw: bytes) -> Bundle:
-    value = parse_evidence(raw)
+def _read_sigstore(raw: bytes, value: JsonValue) -> Bundle:
     if isinstance(value, dict) and is_promised(value):
         bundle: Bundle = PromisedBundle.from_value(value)
     else:
