@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from verification import google_cloud_build_evidence, json_slices
 from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
-from verification.evidence_shape import BUNDLE, PEP740, Misshapen, check_shape
+from verification.evidence_shape import BUNDLE, ENVELOPE, PEP740, Misshapen, check_shape
 from verification.reasons import Reason
 
 MAX_ATTESTATIONS = 16
@@ -185,7 +185,9 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
             check_shape(value, BUNDLE)
             return form
         case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
-            return _envelope(raw, signatures)
+            form = _envelope(raw, signatures)
+            check_shape(value, ENVELOPE)
+            return form
         case {"kind": _, "envelope": _}:
             google_cloud_build_evidence.check_occurrence(value)
             return GoogleCloudBuildProvenance(raw)
