@@ -93,7 +93,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise JsonRefused(f"has the key {key!r} twice in one object")
+            raise JsonRefused(f"has the key {key[:100]!r} twice in one object")
         found[key] = value
     return found
 
