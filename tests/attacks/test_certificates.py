@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.attacks.gate import kept_out, let_in
 from tests.support import statements
-from tests.support.bundles import LOGGED_AT, Bundles, entry_of
+from tests.support.bundles import LOGGED_AT, Bundles, Json, entry_of
+from tests.support.certificates import der
 from tests.support.honest import NOW, SIGNED_AT, Honest, Statement
+from tests.support.keys import b64
 from verification.reasons import Reason
 
 V1, V2, INTOTO = "v0.3, Rekor v1", "v0.3, Rekor v2", "v0.3, Rekor v1, intoto entry"
@@ -60,6 +62,23 @@ def test_a_certificate_of_another_authority(bundles: Bundles, staging: Honest) -
     let_the_honest_in(bundles)
     foreign = staging.world.issue(staging.identity.san, staging.identity.claims(), at=SIGNED_AT)
     kept_out(bundles.honest.judge(bundles.bundle(V1, foreign)), Reason.SIGNER_UNKNOWN)
+
+
+@pytest.mark.parametrize("form", ["v0.1, Rekor v1", "v0.2, Rekor v1", "v0.2, Rekor v2", "promised"])
+def test_a_strangers_certificate_in_the_chain(bundles: Bundles, staging: Honest, form: str) -> None:
+    """A stranger's certificate stands behind the signer's in its chain, to be kept and served as if it had a part in it."""
+    authority = bundles.honest.world.trusted_root()["certificateAuthorities"][0]["certChain"]["certificates"]
+
+    def chained(*further: dict[str, str]) -> Json:
+        bundle = bundles.promised() if form == "promised" else bundles.bundle(form)
+        bundle["verificationMaterial"]["x509CertificateChain"]["certificates"] += further
+        return bundle
+
+    stranger = {"rawBytes": b64(der(bundles.credential().certificate))}
+    foreign = staging.world.trusted_root()["certificateAuthorities"][0]["certChain"]["certificates"]
+    let_in(bundles.honest.judge(chained(*authority)))
+    for further in ([stranger], [authority[0], stranger], foreign, [authority[1]]):
+        kept_out(bundles.honest.judge(chained(*further)), Reason.EVIDENCE_MALFORMED)
 
 
 @pytest.mark.parametrize("form", LOGS)
