@@ -44,16 +44,6 @@ def test_evidence_of_another_file_name(honest: Honest, name: str) -> None:
     kept_out(verdict, Reason.SUBJECT_OTHER_DISTRIBUTION)
 
 
-@pytest.mark.parametrize(
-    "name", ["dist/widget-1.0.tar.gz", "Widget-1.0.tar.gz", "widget-1.0.0.tar.gz", "sha256sums", None]
-)
-def test_honest_names_of_the_same_file(honest: Honest, name: str | None) -> None:
-    """What is no replay: another spelling of the same name, the path it was built at, or no distribution's name at all."""
-    statement = honest.provenance()
-    statement["subject"][0]["name"] = name
-    let_in(honest.judge(honest.sign(statement)))
-
-
 def test_evidence_without_a_name(honest: Honest) -> None:
     """Evidence replayed for another version: nameless evidence of 1.0, sent with the same bytes as the release 2.0."""
     statement = honest.provenance(filename="out.bin")
