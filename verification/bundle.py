@@ -19,6 +19,9 @@ MAX_ATTESTATIONS = 16
 MAX_BYTES = 4 * 1024 * 1024
 """Most bytes of evidence with one file. One attestation is about 10 kB; a statement of a thousand subjects 200 kB."""
 
+MAX_CHAIN = 8
+"""Most certificates of a bundle's chain. Each is read and verified; real chains have one to three."""
+
 BUNDLE_V01 = "application/vnd.dev.sigstore.bundle+json;version=0.1"
 """The only version in which a log's promise of inclusion may stand without a proof."""
 
@@ -213,6 +216,11 @@ def _bundle(
         raise EvidenceRefused(
             Reason.EVIDENCE_MALFORMED, "a Sigstore bundle without exactly one of certificate, chain and public key"
         )
+    match material.get("x509CertificateChain"):
+        case {"certificates": list(chain)} if len(chain) > MAX_CHAIN:
+            raise EvidenceRefused(
+                Reason.EVIDENCE_TOO_MUCH, f"a chain of {len(chain)} certificates, and {MAX_CHAIN} are taken"
+            )
     return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw)
 
 

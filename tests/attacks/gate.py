@@ -42,18 +42,25 @@ def not_pinned(derived: Expectation | Check, reason: Reason) -> None:
     assert derived.reason is reason, derived
 
 
+_PROMISES: dict[tuple[int, str], Expectation] = {}
+
+
 def promise_of(bench: Honest, specimen: Specimen) -> Expectation:
-    """Return what first use pins of a build type's honest build."""
-    derived = first_use.derive(bench.examine(specimen.sign(bench, specimen.make())))
-    assert isinstance(derived, Expectation), derived
-    return derived
+    """Return what first use pins of a build type's honest build; fails where that build is not let in by it.
+
+    Kept between tests: one world makes each honest build once.
+    """
+    key = id(bench.roots), specimen.name
+    if key not in _PROMISES:
+        examination = bench.examine(specimen.sign(bench, specimen.make()))
+        derived = first_use.derive(examination)
+        assert isinstance(derived, Expectation), derived
+        let_in(judge(examination, terms=Terms(derived, 1, "0" * 64)))
+        _PROMISES[key] = derived
+    return _PROMISES[key]
 
 
 def judged(bench: Honest, specimen: Specimen, statement: Statement, run: Any = None) -> Verdict:
-    """Return the verdict on a signed statement under what first use pins of the specimen's honest build.
-
-    Fails where that honest build itself is not let in.
-    """
+    """Return the verdict on a signed statement under what first use pins of the specimen's honest build, its twin."""
     terms = Terms(promise_of(bench, specimen), 1, "0" * 64)
-    let_in(judge(bench.examine(specimen.sign(bench, specimen.make())), terms=terms))
     return judge(bench.examine(specimen.sign(bench, statement, run)), terms=terms)
