@@ -112,6 +112,7 @@ PEP740 = _of_keys(
 """An attestation object of PEP 740."""
 
 ENVELOPE = _of_keys(
-    payload=_anything, payloadType=_anything, signatures=_each(_of_keys(sig=_anything, keyid=_anything))
+    payload=_anything, payloadType=_anything, signatures=_each(_of_keys(sig=_anything, keyid=_anything, cert=_anything))
 )
-"""A bare DSSE envelope. Its reader holds it to base64, of either alphabet."""
+"""A bare DSSE envelope. Its reader holds it to base64, of either alphabet. A ``cert`` beside a signature proves nothing
+here; slsa-github-generator and Tekton Chains write one."""
