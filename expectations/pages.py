@@ -17,7 +17,8 @@ from expectations.diff import Change, difference
 from expectations.models import Decision, DocumentVersion, Proposal, Voice
 from expectations.queries import Standing
 from verification.canonical import parse_strict
-from verification.expectation import Expectation, Recipe, Stage, in_words
+from verification.expectation import Expectation, Recipe, Stage
+from verification.expectation_words import in_words
 from verification.parameters import escaped
 
 if TYPE_CHECKING:
