@@ -57,7 +57,9 @@ lines = st.dictionaries(
 def answers(draw: st.DrawFn) -> Answers:
     """Any answers that the questions take."""
     way, kind = draw(st.sampled_from(WAYS))
-    given_texts = {field: draw(st.from_regex(shape, fullmatch=True)) for field, shape in kind.SHAPES.items()}
+    given_texts: dict[str, Any] = {
+        field: draw(st.from_regex(shape, fullmatch=True)) for field, shape in kind.SHAPES.items()
+    }
     ref_kind, stages = draw(st.sampled_from(RefKind)), draw(st.sets(st.sampled_from(Stage)))
     more: dict[str, Any] = {
         "stages": tuple(stage.value for stage in Stage if stage in stages),
@@ -79,8 +81,7 @@ def answers(draw: st.DrawFn) -> Answers:
         given_texts["signing_workflow"] = draw(
             st.sampled_from(["", "https://github.com/a/b/.github/workflows/c.yml@refs/tags/v*", shared.signer])
         )
-    made: Answers = kind(way=way, **given_texts, **more)
-    return made
+    return kind(way=way, **given_texts, **more)
 
 
 def whole(recipe: Recipe) -> Expected:
