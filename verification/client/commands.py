@@ -16,6 +16,7 @@ from verification.canonical import canonical, sha256_hex
 from verification.client.inputs import Unusable, read_artifact, read_evidence, read_expectation, read_roots
 from verification.judgement import Terms
 from verification.pipeline import examine_all, judge
+from verification.provenance import Provenance
 from verification.verdict import Check, Refused, Verdict, failures
 from verification.verdict_document import to_document
 
@@ -83,9 +84,15 @@ def _tell(verdict: Verdict) -> str:
     if not isinstance(verdict, Refused):
         facts = verdict.matched.facts
         source = f"{facts.repository or verdict.matched.builder_id}{f' at {facts.commit}' if facts.commit else ''}"
-        return f"accepted: SLSA build level {verdict.level}, recipe {verdict.recipe}, from {source}\n"
+        told = f"accepted: SLSA build level {verdict.level}, recipe {verdict.recipe}, from {source}\n"
+        return told + (f"{_overdue(verdict.matched)}\n" if verdict.review_overdue else "")
     lines = [f"refused: {verdict.reason.sentence}", *(f"  {_line(check)}" for check in failures(verdict))]
     return "\n".join(lines) + "\n"
+
+
+def _overdue(provenance: Provenance) -> str:
+    name, day = provenance.builder_name, provenance.builder_review_by
+    return f"note: the roots' entry for {name}, by which this level is believed, was to be reviewed by {day}"
 
 
 def _line(check: Check) -> str:
