@@ -41,6 +41,9 @@ MAX_INSTANCES = 16
 MAX_KEYS = 64
 """Most keys. Each of up to 16 signatures of each of up to 16 attestations may be tried under every one."""
 
+MAX_TOLD = 300
+"""Longest part that is told of what a library says of a trusted root."""
+
 _PERIOD = ("valid_from", "distrusted_from")
 _BUILDER = ("name", "signer", "speaks_for", "level", "level_document", "review_by")
 _DENIED = ("runs", "commits", "artifacts", "builders")
@@ -63,6 +66,15 @@ class RootParts:
     keys: dict[str, TrustedKey]
     builders: tuple[TrustedBuilder, ...]
     denied: Denied
+
+
+def load_instance(name: str, trusted_root: dict[str, JsonValue]) -> SigstoreInstance:
+    """Return a Sigstore instance. Raises ValueError, its message one line, for a trusted root that cannot be used."""
+    try:
+        return SigstoreInstance(name, trusted_root)
+    except ValueError as error:
+        # The libraries tell over several lines what they miss.
+        raise ValueError(f"{' '.join(str(error).split())[:MAX_TOLD]}.") from error
 
 
 class RootReader(DocumentReader):
@@ -114,9 +126,9 @@ class RootReader(DocumentReader):
             self._problem(f"{where}/trusted_root", "This is a Sigstore trusted root: an object.")
         elif "trusted_root" in found:
             try:
-                return SigstoreInstance(name, root), period
+                return load_instance(name, root), period
             except ValueError as error:
-                self._problem(f"{where}/trusted_root", f"{error}.")
+                self._problem(f"{where}/trusted_root", str(error))
         return None
 
     def _key(self, _name: str, value: JsonValue, where: str) -> TrustedKey | None:

@@ -16,6 +16,7 @@ from verification.document_reader import read_strictly
 from verification.parameters import DocumentInvalid
 from verification.provenance import Signer
 from verification.root_document import MAX_BYTES, RootReader
+from verification.root_fragments import assemble, instance_fragment
 from verification.sigstore_adapter import SigstoreInstance
 from verification.trusted_builder import Denied, Period, TrustedBuilder, TrustedKey
 
@@ -55,15 +56,19 @@ class RootsOfTrust:
 
 
 def shipped_roots() -> RootsOfTrust:
-    """Return the roots that a new registry starts with: the public good Sigstore instance and the builders listed there.
+    """Return the roots that a new registry starts with: the public good Sigstore instance and the builders listed there."""
+    return parse_roots(shipped_document())
+
+
+def shipped_document() -> JsonValue:
+    """Return the document of the shipped roots.
 
     ``public-good.trusted_root.json`` is the file of that name as sigstore 4.5.1 ships it.
     """
     folder = files("verification") / "roots"
-    document = parse_strict((folder / "default.json").read_bytes())
     trusted_root = parse_strict((folder / "public-good.trusted_root.json").read_bytes())
-    assert isinstance(document, dict)
-    return parse_roots({**document, "sigstore": {"public-good": {"trusted_root": trusted_root}}})
+    default = parse_strict((folder / "default.json").read_bytes())
+    return assemble([default, instance_fragment("public-good", trusted_root)])
 
 
 def parse_roots(data: bytes | JsonValue) -> RootsOfTrust:

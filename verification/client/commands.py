@@ -1,6 +1,6 @@
-"""The commands of ``python -m verification``. They need no network and no Django; only here the clock is read.
+"""The commands of ``python -m verification``. They need no Django, and no network but for fetching roots.
 
-Exit codes: 0 accepted (or the document is valid), 1 refused, 2 unusable input.
+Exit codes: 0 accepted (or the document is valid), 1 refused, 2 unusable input. Only here the clock is read.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from verification import first_use
 from verification.canonical import canonical, sha256_hex
 from verification.client.inputs import Unusable, read_artifact, read_evidence, read_expectation, read_roots
+from verification.client.roots_commands import add_roots_commands
 from verification.judgement import Terms
 from verification.pipeline import examine_all, judge
 from verification.provenance import Provenance
@@ -44,8 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--expectation", type=Path, required=True, help="what the package promises")
     verify.add_argument("--json", action="store_true", help="print the verdict whole, as JSON")
     verify.set_defaults(run=_verify)
-    roots = commands.add_parser("roots", help="look at roots of trust").add_subparsers(required=True, metavar="COMMAND")
-    _document_command(roots, "check", _check_roots, "say whether a document of roots is valid, and its digest")
+    add_roots_commands(commands)
     expectation = commands.add_parser("expectation", help="look at expectations, or derive one")
     kinds = expectation.add_subparsers(required=True, metavar="COMMAND")
     _document_command(kinds, "check", _check_expectation, "say whether an expectation is valid, and its digest")
@@ -112,13 +112,6 @@ def _derive(asked: argparse.Namespace) -> int:
     for caution in derived.cautions:
         sys.stderr.write(f"{caution.sentence}\n")
     sys.stdout.write(f"{derived.canonical.decode()}\n")
-    return ACCEPTED
-
-
-def _check_roots(asked: argparse.Namespace) -> int:
-    roots = read_roots(asked.document)
-    names = ", ".join(builder.name for builder in roots.builders)
-    sys.stdout.write(f"valid: sha256 {roots.digest}, builders: {names}\n")
     return ACCEPTED
 
 
