@@ -18,6 +18,7 @@ from verification.client.roots_commands import add_roots_commands
 from verification.judgement import Terms
 from verification.pipeline import examine_all, judge
 from verification.provenance import Provenance
+from verification.published_schemas import Kind, read_schema
 from verification.verdict import Check, Refused, Verdict, failures
 from verification.verdict_document import to_document
 
@@ -52,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     derive = kinds.add_parser("derive", help="print the expectation that first use would pin")
     _file_arguments(derive)
     derive.set_defaults(run=_derive)
+    schema = commands.add_parser("schema", help="print the JSON Schema of a kind of document")
+    schema.add_argument("kind", choices=[kind.value for kind in Kind])
+    schema.set_defaults(run=_schema)
     return parser
 
 
@@ -119,4 +123,9 @@ def _check_expectation(asked: argparse.Namespace) -> int:
     expectation = read_expectation(asked.document)
     names = ", ".join(recipe.name for recipe in expectation.recipes)
     sys.stdout.write(f"valid: sha256 {expectation.digest}, recipes: {names}\n")
+    return ACCEPTED
+
+
+def _schema(asked: argparse.Namespace) -> int:
+    sys.stdout.write(read_schema(Kind(asked.kind)).decode())
     return ACCEPTED
