@@ -62,7 +62,7 @@ def _google_roots(folder: Path) -> RootsOfTrust:
                 name: {"pem": pem, "pae": name.startswith(PAE_KEYS), "keyid": _key_id(name)}
                 for name, pem in pems.items()
             },
-            "builders": document["builders"] + builders,
+            "builders": [entry for entry in document["builders"] if "sigstore" in entry["signer"]] + builders,
         }
     )
 

@@ -260,8 +260,22 @@ def test_a_target_that_is_no_trusted_root(
     served: Served, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What no roots document could hold is not printed, however well it is signed."""
+    refused_as_trusted_root(served, content, tmp_path, capsys)
+
+
+def test_an_instance_without_logs(
+    served: Served, trusted_root: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GitHub's own instance, for private repositories, has timestamps alone: such evidence is not supported, and it is said."""
+    content = json.dumps(trusted_root | {"tlogs": [], "ctlogs": []}).encode()
+    assert "a transparency log" in refused_as_trusted_root(served, content, tmp_path, capsys)
+
+
+def refused_as_trusted_root(served: Served, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Serve the content as the target, and return the one line by which the command refuses it."""
     served.repository.publish(content, version=2)
     (tmp_path / "root.json").write_bytes(served.pinned)
     assert main(["roots", "fetch", "--tuf", served.address, "--root", str(tmp_path / "root.json")]) == 2
     printed = capsys.readouterr()
     assert (printed.out, len(printed.err.splitlines())) == ("", 1)
+    return printed.err
