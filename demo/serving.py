@@ -44,9 +44,13 @@ def free_port() -> int:
 
 def install(database: Database, var: Path, *, roots: Path | None = None) -> None:
     """Create or upgrade the registry's tables, as the owner; a new one begins with ``roots``, or with those shipped."""
+    manage_as_owner(database, var, "install", "--verbosity", "0", *(["--roots", str(roots)] if roots else []))
+
+
+def manage_as_owner(database: Database, var: Path, *arguments: str) -> str:
+    """Run a management command with the owner's login beside the application's; return what it printed."""
     owner = {"DATABASE_OWNER_URL": database.owner_url}
-    chosen = ["--roots", str(roots)] if roots else []
-    _manage({**_environment(database, var, "http://127.0.0.1"), **owner}, "install", "--verbosity", "0", *chosen)
+    return _manage({**_environment(database, var, "http://127.0.0.1"), **owner}, *arguments)
 
 
 @contextmanager
