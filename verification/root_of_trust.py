@@ -19,6 +19,7 @@ from verification.root_document import MAX_BYTES, RootReader
 from verification.root_fragments import assemble, instance_fragment
 from verification.sigstore_adapter import SigstoreInstance
 from verification.trusted_builder import Denied, Period, TrustedBuilder, TrustedKey
+from verification.workflow_identity import split_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class RootsOfTrust:
 
         One signer may stand in several, for different builder ids: the first that it may speak for the id by counts.
         """
-        return tuple(builder for builder in self.builders if builder.signer.fits(signer))
+        identity, ref = split_identity(signer.identity)
+        return tuple(builder for builder in self.builders if builder.signer.fits(signer, identity, ref))
 
     def period_of(self, signer: Signer) -> Period:
         """Return when the signer's key, or its Sigstore instance, is believed."""

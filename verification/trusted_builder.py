@@ -8,7 +8,6 @@ from datetime import date, datetime
 from verification.envelope import PublicKey
 from verification.provenance import Provenance, Signer
 from verification.template import glob_matches
-from verification.workflow_identity import split_identity
 
 OWN_IDENTITY = "own-identity"
 BELOW = "/**"
@@ -110,13 +109,12 @@ class SignerPattern:
     identity: str = ""
     identity_ref: str | None = None
 
-    def fits(self, signer: Signer) -> bool:
-        """Say whether the signer is one of those."""
+    def fits(self, signer: Signer, identity: str, ref: str | None) -> bool:
+        """Say whether the signer is one of those; its identity comes split at its ref as well."""
         if signer.key is not None:
             return signer.key in self.keys
         if self.keys or (self.sigstore, self.issuer) != (signer.sigstore, signer.issuer):
             return False
-        identity, ref = split_identity(signer.identity)
         if (ref is None) != (self.identity_ref is None) or not self._fits_identity(identity):
             return False
         return ref is None or self.identity_ref == "**" or glob_matches(str(self.identity_ref), ref)
