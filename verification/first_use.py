@@ -10,12 +10,13 @@ from verification.build_types import build_type_named, required_pins
 from verification.build_types.interface import FirstUseRefused
 from verification.canonical import JsonValue
 from verification.examination import Examination
-from verification.expectation import Expectation
+from verification.expectation import Expectation, match
 from verification.expectation_document import parse_expectation
 from verification.parameters import DocumentInvalid
 from verification.provenance import Provenance
 from verification.reasons import Reason, Step
-from verification.verdict import Check, failed
+from verification.subject import Artifact
+from verification.verdict import Check, Outcome, failed
 
 
 class Caution(StrEnum):
@@ -46,7 +47,8 @@ class FirstExpectation(Expectation):
 def derive(examination: Examination) -> FirstExpectation | Check:
     """Return the expectation pinned from the strongest attestation, or the failed check that says why none can be.
 
-    Of evidence that is not sound nothing is derived; the examination's own checks tell why.
+    What is derived accepts the very upload that it was derived from. Of evidence that is not sound nothing is derived;
+    the examination's own checks tell why.
     """
     provenance = examination.strongest
     if not examination.sound or provenance is None:
@@ -63,8 +65,18 @@ def derive(examination: Examination) -> FirstExpectation | Check:
     except DocumentInvalid as error:
         # The build's own parameters can be too many, too long or too strange to be written into a document.
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(str(error))[1:-1][:200])
+    if unmet := _unmet(found, provenance, examination.artifact):
+        where = unmet.where or "a rule"
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, f"{where} of this build cannot be pinned: {unmet.actual}")
     cautions = tuple(_cautions(provenance, recipe))
     return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
+
+
+def _unmet(expectation: Expectation, provenance: Provenance, artifact: Artifact) -> Check | None:
+    """Return what the expectation would refuse of the very build: a number that no document holds, a value beside the pinned."""
+    (recipe,) = expectation.recipes
+    checks = match(recipe, provenance, name=artifact.name, version=artifact.version, level_floor=1)
+    return next((check for check in checks if check.outcome is not Outcome.PASSED), None)
 
 
 def _cautions(provenance: Provenance, recipe: Mapping[str, JsonValue]) -> Iterator[Caution]:
