@@ -22,6 +22,10 @@ MAX_SAFE_INTEGER = 2**53 - 1
 MAX_DEPTH = 32
 """Deepest nesting taken. Real provenance has at most 12 levels; unbounded depth exhausts the stack of any reader."""
 
+MAX_MARKS = 30_000
+"""Most commas and opening brackets in one text of evidence. Each can begin a value, and a value of two bytes takes a hundred
+once it is read: 4 MiB of ``[],`` fill 200 MB. A statement of a thousand subjects has six thousand."""
+
 
 class InexactNumber(str):
     """A number in evidence that not every reader takes for the same: kept as its digits, equal to no rule's value."""
@@ -47,8 +51,12 @@ def parse_evidence(data: bytes | str) -> JsonValue:
     """Return the value of JSON that others have written: as :func:`parse_strict`, but with any number in it.
 
     Statements may hold fractions and huge numbers (RFC 8785's limits bind only our documents); they come out as
-    :class:`InexactNumber`, which can be shown but which no rule's value equals. Raises JsonRefused.
+    :class:`InexactNumber`, which can be shown but which no rule's value equals. Raises JsonRefused, also for more values
+    than any evidence needs.
     """
+    marks = sum(map(data.count, (b",", b"[", b"{") if isinstance(data, bytes) else (",", "[", "{")))
+    if marks > MAX_MARKS:
+        raise JsonRefused(f"has {marks} commas and brackets, and {MAX_MARKS} are taken")
     return _parse(data, number=InexactNumber)
 
 

@@ -24,7 +24,7 @@ from verification.expectation import (
     SignerRule,
     Stage,
 )
-from verification.parameters import Anything, DocumentInvalid, Equals, Problem, Rule, parse_rule
+from verification.parameters import Anything, DocumentInvalid, Equals, OneOf, Problem, Rule, parse_rule
 
 SCHEMA = 1
 
@@ -36,6 +36,9 @@ MAX_RECIPES = 32
 
 MAX_RULES = 200
 """Most rules in one recipe, and items in any list. Each rule becomes a line of the verdict for every attestation."""
+
+MAX_RULES_IN_ALL = 1_000
+"""Most rules in all recipes, each choice of a ``one_of`` counted: each is held against each of up to 16 attestations."""
 
 MAX_NAME = 64
 """Longest name of a recipe: it stands in one line of a page."""
@@ -122,6 +125,8 @@ class _Reader:
             self._problem(where, f"There are at most {MAX_RECIPES} recipes.")
             return ()
         recipes = tuple(self._recipe(item, f"{where}/{index}") for index, item in enumerate(items))
+        if sum(map(_weight, recipes)) > MAX_RULES_IN_ALL:
+            self._problem(where, f"There are at most {MAX_RULES_IN_ALL} rules and choices in all recipes together.")
         names = [recipe.name for recipe in recipes]
         for index, name in enumerate(names):
             if name and name in names[:index]:
@@ -330,6 +335,11 @@ def _specifiers(text: str) -> SpecifierSet | None:
         return SpecifierSet(text)
     except ValueError:
         return None
+
+
+def _weight(recipe: Recipe) -> int:
+    rules = (*recipe.builder_ids, *recipe.claims.values(), *recipe.external_parameters.values())
+    return sum(len(rule.operator.values) if isinstance(rule.operator, OneOf) else 1 for rule in rules)
 
 
 def _binds(rule: Rule | None) -> bool:

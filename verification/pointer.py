@@ -44,16 +44,16 @@ def to_text(pointer: Pointer) -> str:
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in pointer)
 
 
+def abridged(pointer: Pointer, length: int) -> str:
+    """Return at most ``length`` characters of the string form: its tokens may be somebody else's, and endless."""
+    return to_text(tuple(token[:length] for token in pointer[:length]))[:length]
+
+
 def resolve(value: JsonValue, pointer: Pointer) -> JsonValue:
     """Return what stands at the pointer (RFC 6901, section 4). Raises PointsNowhere."""
     for token in pointer:
         value = _step(value, token)
     return value
-
-
-def covers(above: Pointer, below: Pointer) -> bool:
-    """Say whether ``below`` is at ``above`` or somewhere under it. Whole tokens count: /a does not cover /ab."""
-    return below[: len(above)] == above
 
 
 def leaves(value: JsonValue) -> tuple[tuple[Pointer, JsonValue], ...]:
