@@ -1,9 +1,9 @@
-"""Every change of what is promised: one action is the change and its audit leaf, in one transaction.
+"""Every change of what is trusted: one action is the change and its audit leaf, in one transaction.
 
 The leaves of proposals, voices and versions are written by the database itself, so that none can be without.
 
 There is no other way to change what is trusted, and no switch that leaves a check out. The database holds the same
-rules again (``sql/0003_guards.sql``); what it refuses comes out as :class:`expectations.refusal.ChangeRefused`.
+rules again (``sql/``); what it refuses comes out as :class:`expectations.refusal.ChangeRefused`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 from django.utils import timezone
 
-from expectations import audit, queries
-from expectations.models import Decision, DocumentVersion, Grant, Kind, Proposal, RegistryIdentity, Role, Source, Voice
+from expectations import audit, documents, queries
+from expectations.documents import Document, Members, PackageState, Status
+from expectations.documents.status import ACTIVE
+from expectations.models import Decision, DocumentVersion, Kind, Origin, Proposal, RegistryIdentity, Role, Source, Voice
+from expectations.origin import From
 from expectations.refusal import ChangeRefused, database_refusals
 from expectations.second_factor import Factor
-from verification.build_types import required_pins
+from expectations.trusted import Trusted
 from verification.canonical import JsonValue, canonical, parse_strict, sha256_hex
 from verification.expectation import ChangeControl, Expectation
-from verification.expectation_document import parse_expectation
 from verification.parameters import DocumentInvalid
 from verification.reasons import Reason
 
 if TYPE_CHECKING:
-    from registry.models import Account, Package, Person
+    from registry.models import Account, Package, Person, Refusal
 
 PREFIX = b"sluicegate-proposal-v1\n"
 """Sets what is agreed to apart from every other thing that is hashed (trust rules, "Two people" 1)."""
@@ -35,20 +37,13 @@ PREFIX = b"sluicegate-proposal-v1\n"
 
 @transaction.atomic
 def found_package(package: Package, *, owner: Person, maintainers: list[Person]) -> None:
-    """Give a new package its founding roster: its owner, and the maintainers named with it.
+    """Give a package its founding roster, in the transaction that creates its name.
 
-    Raises ChangeRefused (EXPECTATION_EXISTS) once a first promise stands.
+    Raises ChangeRefused: NOT_A_MAINTAINER in any later one, EXPECTATION_EXISTS where a roster stands.
     """
-    roster = [(owner, Role.OWNER), *((person, Role.MAINTAINER) for person in maintainers if person != owner)]
-    with database_refusals():
-        for person, role in roster:
-            Grant.objects.create(package=package, person=person, role=role, founding=True)
-    audit.record(
-        "package-founded",
-        package=str(package.pk),
-        name=package.name,
-        grants=[{"person": str(person.pk), "role": role.value} for person, role in roster],
-    )
+    roster = Members({person.pk: Role.MAINTAINER for person in maintainers} | {owner.pk: Role.OWNER})
+    with database_refusals(), connection.cursor() as cursor:
+        cursor.execute("SELECT sluicegate_found(%s, %s)", [package.pk, roster.canonical.decode()])
 
 
 @transaction.atomic
@@ -63,51 +58,127 @@ def bind_first(package: Package, expectation: Expectation, *, source: Source) ->
     return DocumentVersion.objects.get(pk=version_id)
 
 
-@transaction.atomic
-def propose_expectation(package: Package, *, content: bytes | JsonValue, reason: str, by: Account) -> Proposal:
-    """Propose a whole new expectation for a package. It carries no voice: its proposer decides like everybody else.
+def propose(
+    about: Trusted,
+    *,
+    content: bytes | JsonValue,
+    reason: str,
+    by: Account,
+    origin: From | None = None,
+    refusal: Refusal | None = None,
+) -> Proposal:
+    """Propose a whole new document. It carries no voice: its proposer decides like everybody else.
 
-    ``content`` is the document, in any JSON spelling. Raises ChangeRefused: DOCUMENT_INVALID (with every problem),
-    DOCUMENT_UNCHANGED, EXPECTATION_IMMUTABLE, NOT_A_PERSON, NOT_A_MAINTAINER.
+    ``content`` is the document, in any JSON spelling; ``refusal`` the refused upload that it was started from. Raises
+    ChangeRefused: DOCUMENT_INVALID (with every problem), DOCUMENT_UNCHANGED, EXPECTATION_IMMUTABLE, PROPOSAL_STALE,
+    NOT_A_PERSON, NOT_A_MAINTAINER, NOT_A_STEWARD, NOBODY_MAY_DECIDE.
     """
     person = _person_of(by)
-    expectation = read_document(content)
-    base = queries.active_expectation(package)
-    if base is None:
-        raise ChangeRefused(Reason.DOCUMENT_INVALID, "The package has no expectation yet; the first upload pins it.")
-    if queries.read_expectation(base).change_control is ChangeControl.IMMUTABLE:
-        raise ChangeRefused(Reason.EXPECTATION_IMMUTABLE)
-    if base.digest == expectation.digest and base.source in (Source.PROPOSAL, Source.BOOTSTRAP):
-        raise ChangeRefused(Reason.DOCUMENT_UNCHANGED)
-    if person.pk not in queries.deciders(package):
-        raise ChangeRefused(Reason.NOT_A_MAINTAINER)
-    proposal = _new_proposal(package, base, expectation, reason=reason, proposer=person)
-    with database_refusals():
+    document = read_document(about.kind, content)
+    with transaction.atomic(), database_refusals():
+        base = queries.in_force(about)
+        _refuse_what_changes_nothing(about, base, document)
+        proposal = _new_proposal(about, base, document, reason=reason, proposer=person, refusal=refusal)
         proposal.save(force_insert=True)
+        if origin is not None:
+            Origin.objects.create(proposal=proposal, address=origin.address, user_agent=origin.user_agent)
     return proposal
 
 
-def decide(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> DocumentVersion | None:
+def decide(
+    proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor, origin: From | None = None
+) -> DocumentVersion | None:
     """Give one person's voice on exactly ``digest``; return the version that came into force by it, if one did.
 
     ``factor`` proves a second factor that was fresh for this decision. The voice stays even where it is not yet the
     second. Raises ChangeRefused: PROPOSAL_DIGEST_DIFFERS, PROPOSAL_STALE, PROPOSAL_EXPIRED, PROPOSAL_CLOSED,
-    ALREADY_DECIDED, NOT_A_PERSON, NOT_A_MAINTAINER.
+    ALREADY_DECIDED, NOT_A_PERSON, NOT_A_MAINTAINER, NOT_A_STEWARD, CONCERNS_YOURSELF, WAITS_TO_DECIDE,
+    SECOND_FACTOR_TOO_WEAK, DOCUMENT_INVALID (of a change that can no longer be made).
     """
     with transaction.atomic(), database_refusals():
-        _record_voice(proposal, voice=voice, digest=digest, by=by, factor=factor)
+        decision = _record_voice(proposal, voice=voice, digest=digest, by=by, factor=factor)
+        if origin is not None:
+            Origin.objects.create(decision=decision, address=origin.address, user_agent=origin.user_agent)
         return _activate(proposal) if voice is Voice.APPROVE else None
 
 
-def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> None:
+def close_package(package: Package, *, state: PackageState, note: str, by: Account, factor: Factor) -> DocumentVersion:
+    """Freeze or quarantine a package, by one person alone: it only closes (trust rules, "Two people" 7).
+
+    Raises ChangeRefused: NOT_A_PERSON, NOT_A_MAINTAINER, DOCUMENT_INVALID for a state that does not close,
+    DOCUMENT_UNCHANGED where it is as closed already.
+    """
+    document = read_document(Kind.STATUS, parse_strict(Status(state, note.strip()).canonical))
+    with transaction.atomic(), database_refusals(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sluicegate_close(%s, %s, %s, %s)",
+            [package.pk, document.canonical.decode(), by.pk, factor.kind],
+        )
+        (version_id,) = cursor.fetchone()
+    return DocumentVersion.objects.get(pk=version_id)
+
+
+def read_document(kind: Kind, content: bytes | JsonValue) -> Document:
+    """Return a proposed document. Raises ChangeRefused (DOCUMENT_INVALID) with every problem.
+
+    An expectation's signers have to be known to the roots of trust: a promise that nobody can keep is a mistake.
+    """
+    try:
+        document = documents.parse(kind, content)
+    except DocumentInvalid as error:
+        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+    if isinstance(document, Expectation):
+        _refuse_unknown_signers(document)
+    return document
+
+
+def read_expectation(content: bytes | JsonValue) -> Expectation:
+    """Return a proposed expectation. Raises ChangeRefused (DOCUMENT_INVALID) with every problem."""
+    document = read_document(Kind.EXPECTATION, content)
+    assert isinstance(document, Expectation)
+    return document
+
+
+def _refuse_unknown_signers(expectation: Expectation) -> None:
+    roots = queries.read_roots(queries.active_roots_version())
+    known = {*roots.instances, *roots.keys}
+    for number, recipe in enumerate(expectation.recipes):
+        named = recipe.signer.sigstore or recipe.signer.key
+        if named not in known:
+            detail = (
+                f"/recipes/{number}/signer: The roots of trust know no {named!a}; they know {', '.join(sorted(known))}."
+            )
+            raise ChangeRefused(Reason.DOCUMENT_INVALID, detail)
+
+
+def _refuse_what_changes_nothing(about: Trusted, base: DocumentVersion | None, document: Document) -> None:
+    if base is None:
+        if about.kind is Kind.EXPECTATION:
+            raise ChangeRefused(
+                Reason.DOCUMENT_INVALID, "The package has no expectation yet; the first upload pins it."
+            )
+        if document == ACTIVE:
+            raise ChangeRefused(Reason.DOCUMENT_UNCHANGED)
+        return
+    if about.kind is Kind.EXPECTATION:
+        if queries.read_expectation(base).change_control is ChangeControl.IMMUTABLE:
+            raise ChangeRefused(Reason.EXPECTATION_IMMUTABLE)
+        confirms = base.source not in (Source.PROPOSAL, Source.BOOTSTRAP)
+        if confirms:
+            return
+    if base.digest == document.digest:
+        raise ChangeRefused(Reason.DOCUMENT_UNCHANGED)
+
+
+def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> Decision:
     person = _person_of(by)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sluicegate_lock(%s)", [proposal.package_id])
+        cursor.execute("SELECT sluicegate_lock_about(%s)", [proposal.package_id])
     if digest != proposal.digest:
         raise ChangeRefused(Reason.PROPOSAL_DIGEST_DIFFERS)
     if proposal.decisions.filter(person=person, voice=voice).exists():
         raise ChangeRefused(Reason.ALREADY_DECIDED)
-    Decision.objects.create(
+    return Decision.objects.create(
         proposal=proposal,
         digest=digest,
         voice=voice,
@@ -115,6 +186,7 @@ def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account,
         account=by,
         factor=factor.kind,
         factor_detail=factor.detail,
+        assertion=factor.assertion,
     )
 
 
@@ -125,27 +197,6 @@ def _activate(proposal: Proposal) -> DocumentVersion | None:
     return None if version_id is None else DocumentVersion.objects.get(pk=version_id)
 
 
-def read_document(content: bytes | JsonValue) -> Expectation:
-    """Return the expectation of a proposed document. Raises ChangeRefused (DOCUMENT_INVALID) with every problem.
-
-    Its signers have to be known to the roots of trust: a promise that nobody can keep is a mistake.
-    """
-    try:
-        expectation = parse_expectation(content, required_pins=required_pins)
-    except DocumentInvalid as error:
-        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
-    roots = queries.read_roots(queries.active_roots_version())
-    known = {*roots.instances, *roots.keys}
-    for number, recipe in enumerate(expectation.recipes):
-        named = recipe.signer.sigstore or recipe.signer.key
-        if named not in known:
-            detail = (
-                f"/recipes/{number}/signer: The roots of trust know no {named!a}; they know {', '.join(sorted(known))}."
-            )
-            raise ChangeRefused(Reason.DOCUMENT_INVALID, detail)
-    return expectation
-
-
 def _person_of(account: Account) -> Person:
     if account.is_robot or account.person is None or not account.is_active:
         raise ChangeRefused(Reason.NOT_A_PERSON)
@@ -153,30 +204,38 @@ def _person_of(account: Account) -> Person:
 
 
 def _new_proposal(
-    package: Package, base: DocumentVersion, expectation: Expectation, *, reason: str, proposer: Person
+    about: Trusted,
+    base: DocumentVersion | None,
+    document: Document,
+    *,
+    reason: str,
+    proposer: Person,
+    refusal: Refusal | None,
 ) -> Proposal:
     policy = queries.read_policy(queries.active_policy_version())
     now = timezone.now()
     proposal = Proposal(
         id=uuid.uuid4(),
-        kind=Kind.EXPECTATION,
-        package=package,
+        kind=about.kind,
+        object=about.object,
+        package=about.package,
         base=base,
-        content=expectation.canonical.decode(),
+        content=document.canonical.decode(),
         proposer=proposer,
         reason=reason.strip()[:2000],
+        refusal=refusal,
         created_at=now,
         expires_at=now + timedelta(days=policy.proposal_days),
     )
-    proposal.preimage = preimage(proposal, content=expectation).decode()
+    proposal.preimage = preimage(proposal).decode()
     proposal.digest = sha256_hex(PREFIX + proposal.preimage.encode())
     return proposal
 
 
-def preimage(proposal: Proposal, *, content: Expectation) -> bytes:
+def preimage(proposal: Proposal) -> bytes:
     """Return the canonical JSON of everything that an agreement to the proposal is about.
 
-    It names this registry, this package, this proposal, what it starts from and where the audit log stood, so that
+    It names this registry, the object, this proposal, what it starts from and where the audit log stood, so that
     no voice can be replayed for another package, another proposal, or after a restored backup.
     """
     log = audit.head()
@@ -184,12 +243,12 @@ def preimage(proposal: Proposal, *, content: Expectation) -> bytes:
         {
             "registry": str(RegistryIdentity.objects.get().pk),
             "kind": proposal.kind,
-            "object": str(proposal.package_id),
+            "object": str(proposal.object),
             "proposal": str(proposal.pk),
-            "base_version": proposal.base.number,
-            "base_digest": proposal.base.digest,
+            "base_version": proposal.base.number if proposal.base else 0,
+            "base_digest": proposal.base.digest if proposal.base else None,
             "audit_head": {"index": log.index, "leaf_hash": log.leaf_hash},
-            "content": parse_strict(content.canonical),
+            "content": parse_strict(proposal.content),
             "proposer": str(proposal.proposer_id),
             "expires": audit.rfc3339(proposal.expires_at),
         }

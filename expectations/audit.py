@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from expectations.models import AuditLeaf
 from verification.canonical import JsonValue, canonical
@@ -25,8 +26,13 @@ def record(event: str, **facts: JsonValue) -> Head:
     Facts are ids, digests and plain values: never a person's name, e-mail or address. To be called inside the event's
     transaction and late in it, for the log is held from here to the commit.
     """
+    return record_by(DEFAULT_DB_ALIAS, event, facts)
+
+
+def record_by(using: str, event: str, facts: Mapping[str, JsonValue]) -> Head:
+    """Append one leaf as :func:`record` does, over another connection: the owner's, at the start of a registry."""
     leaf = canonical({**facts, "event": event, "at": rfc3339(datetime.now(UTC))}).decode()
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute("SELECT leaf_index, leaf_digest FROM sluicegate_record(%s)", [leaf])
         index, leaf_hash = cursor.fetchone()
     return Head(index, leaf_hash)

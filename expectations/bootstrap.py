@@ -1,14 +1,21 @@
-"""The start of a registry: its identity, and the roots and policy that it begins with. One operator's act, once."""
+"""The start of a registry: its identity, roots and policy, and its first stewards. An operator's acts, each once."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import connections
 from django.utils import timezone
 
 from expectations.audit import rfc3339
-from expectations.models import DocumentVersion, Kind, RegistryIdentity, Source
-from expectations.policy import DEFAULT_POLICY
-from verification.canonical import canonical, sha256_hex
+from expectations.documents.members import Members, parse_stewards
+from expectations.documents.policy import DEFAULT_POLICY
+from expectations.models import DocumentVersion, Kind, RegistryIdentity, Role, Source
+from expectations.refusal import ChangeRefused, database_refusals
+from verification.canonical import canonical, parse_strict, sha256_hex
+from verification.parameters import DocumentInvalid
+from verification.reasons import Reason
 from verification.root_of_trust import RootsOfTrust
 
 
@@ -25,6 +32,7 @@ def bootstrap(roots: RootsOfTrust, *, using: str) -> bool:
         digests[kind.value] = sha256_hex(document)
         DocumentVersion.objects.using(using).create(
             kind=kind,
+            object=identity.id,
             number=1,
             document=document.decode(),
             digest=digests[kind.value],
@@ -43,3 +51,16 @@ def bootstrap(roots: RootsOfTrust, *, using: str) -> bool:
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT sluicegate_append(%s)", [leaf.decode()])
     return True
+
+
+def name_stewards(persons: Sequence[UUID], *, using: str) -> None:
+    """Name the registry's first stewards as the owner ``using``, in the caller's transaction.
+
+    Raises ChangeRefused: EXPECTATION_EXISTS where stewards stand already, DOCUMENT_INVALID for fewer than two.
+    """
+    try:
+        document = parse_stewards(parse_strict(Members(dict.fromkeys(persons, Role.STEWARD)).canonical))
+    except DocumentInvalid as error:
+        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+    with database_refusals(), connections[using].cursor() as cursor:
+        cursor.execute("SELECT sluicegate_name_stewards(%s)", [document.canonical.decode()])

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from expectations.actions import read_document
+from expectations.actions import read_expectation
 from expectations.models import Proposal, Voice
 from expectations.refusal import ChangeRefused
 from verification.expectation_document import MAX_BYTES
@@ -28,7 +28,7 @@ class DocumentField(forms.CharField):
         text: str = super().clean(value)
         if text:
             try:
-                read_document(text.encode())
+                read_expectation(text.encode())
             except ChangeRefused as refused:
                 raise ValidationError(_problems(refused), code=refused.reason.value) from refused
         return text

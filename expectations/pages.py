@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
-from expectations import queries
-from expectations.actions import read_document
+from expectations import queries, trusted
+from expectations.actions import read_expectation
 from expectations.cautions import cautions
 from expectations.diff import Change, difference
 from expectations.models import Decision, DocumentVersion, Proposal, Voice
@@ -89,7 +89,7 @@ def indented(document: bytes | str) -> str:
 
 def timeline(package: Package) -> tuple[VersionInTime, ...]:
     """Return every version of the package's expectation, the newest first, with who agreed to it."""
-    return tuple(in_time(version) for version in queries.history(package))
+    return tuple(in_time(version) for version in queries.history(trusted.expectation_of(package)))
 
 
 def in_time(version: DocumentVersion) -> VersionInTime:
@@ -99,11 +99,11 @@ def in_time(version: DocumentVersion) -> VersionInTime:
 
 def tell_proposal(proposal: Proposal, *, viewer: UUID | None) -> ProposalTelling:
     """Return what the proposal's page tells a person, or somebody who is none."""
-    assert proposal.package is not None
+    assert proposal.base is not None
     standing = queries.standing(proposal)
-    proposed = read_document(proposal.content.encode())
+    proposed = read_expectation(proposal.content.encode())
     decisions = tuple(proposal.decisions.select_related("account"))
-    deciders = queries.deciders(proposal.package)
+    deciders = queries.voters(proposal)
     agreed = {decision.person_id for decision in queries.approvals(proposal)}
     return ProposalTelling(
         standing=standing,

@@ -44,10 +44,14 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A second factor that was just used: its kind, and what a reader of the decision should know about it."""
+    """A second factor that was just used: its kind, and what a reader of the decision should know about it.
+
+    ``assertion`` is what anybody can check again, where the kind has such a thing (WebAuthn); empty otherwise.
+    """
 
     kind: str
     detail: str
+    assertion: str = ""
 
 
 def has_second_factor(account: Account) -> bool:

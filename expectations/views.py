@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from expectations import actions, queries
+from expectations import actions, origin, queries, trusted
 from expectations.addresses import for_package
 from expectations.forms import DecisionForm, ProposalForm
 from expectations.models import DocumentVersion, Kind, Proposal, Voice
@@ -41,7 +41,7 @@ def expectation(request: HttpRequest, package: Package) -> HttpResponse:
         "version": active,
         "telling": tell(queries.read_expectation(active)) if active else None,
         "timeline": timeline(package),
-        "proposals": queries.open_proposals([package]),
+        "proposals": queries.open_proposals(trusted.expectation_of(package)),
         "maintains": request.user.has_perm(MAINTAIN, package),
     }
     return render(request, "expectations/expectation.html", context)
@@ -83,7 +83,13 @@ def propose(request: HttpRequest, package: Package) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         document, reason = form.cleaned_data["document"], form.cleaned_data["reason"]
         try:
-            proposal = actions.propose_expectation(package, content=document.encode(), reason=reason, by=account)
+            proposal = actions.propose(
+                trusted.expectation_of(package),
+                content=document.encode(),
+                reason=reason,
+                by=account,
+                origin=origin.of_request(request),
+            )
         except ChangeRefused as refused:
             refusal = refused
         else:
@@ -136,23 +142,29 @@ def _decide_in_session(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("proposal", kwargs={"proposal_id": proposal_id}))
     proposal, account = _find(proposal_id), request.user
-    assert proposal.package is not None
-    if account.person_id not in queries.deciders(proposal.package):
+    if account.person_id not in queries.voters(proposal) | {proposal.proposer_id}:
         return refusal_page(request, ChangeRefused(Reason.NOT_A_MAINTAINER))
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return _proposal_page(request, proposal, sent=form, status=400)
     try:
-        version = _give_voice(proposal, form, by=account)
+        version = _give_voice(request, proposal, form, by=account)
     except ChangeRefused as refused:
         return _proposal_page(request, proposal, sent=form, refused=refused, status=status_of(refused.reason))
     messages.success(request, _told(form.for_voice(), version))
     return redirect("proposal", proposal_id=proposal.pk)
 
 
-def _give_voice(proposal: Proposal, form: DecisionForm, *, by: Account) -> DocumentVersion | None:
+def _give_voice(request: HttpRequest, proposal: Proposal, form: DecisionForm, *, by: Account) -> DocumentVersion | None:
     factor = check_totp(by, form.cleaned_data["code"])
-    return actions.decide(proposal, voice=form.for_voice(), digest=form.cleaned_data["digest"], by=by, factor=factor)
+    return actions.decide(
+        proposal,
+        voice=form.for_voice(),
+        digest=form.cleaned_data["digest"],
+        by=by,
+        factor=factor,
+        origin=origin.of_request(request),
+    )
 
 
 def _told(voice: Voice, version: DocumentVersion | None) -> str:

@@ -8,6 +8,7 @@ from django.db import connection
 from packaging.utils import canonicalize_version
 
 from expectations import actions, audit, queries
+from expectations.documents import PackageState
 from expectations.models import DocumentVersion, Source
 from registry import roles
 from registry.distribution import Distribution
@@ -48,6 +49,7 @@ def admit(
     Raises UploadRefused, with what was judged, so that the refusal can be kept after this transaction is undone.
     """
     token = _check_again(token, package)
+    _refuse_closed(package)
     policy_version = queries.active_policy_version()
     policy = queries.read_policy(policy_version)
     promise = queries.active_expectation(package)
@@ -55,6 +57,8 @@ def admit(
     release = Release.objects.filter(
         package=package, canonical_version=canonicalize_version(distribution.version)
     ).first()
+    if release is not None and release.deleted_at is not None:
+        raise UploadRefused(Reason.RELEASE_DELETED, f"{package.name} {release.version} was deleted")
     terms = Terms(
         expectation=bound if isinstance(bound, Expectation) else None,
         unbound=bound if isinstance(bound, Check) else None,
@@ -86,6 +90,13 @@ def _check_again(token: Token, package: Package) -> Token:
     if not roles.may_upload(token, package):
         raise UploadRefused(Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}")
     return token
+
+
+def _refuse_closed(package: Package) -> None:
+    package.refresh_from_db(fields=["state", "state_note"])
+    state = PackageState(package.state)
+    if not state.takes_uploads:
+        raise UploadRefused(Reason.PACKAGE_CLOSED, f"{state.sentence} {package.state_note}".strip())
 
 
 def _first_use(examination: Examination, *, allowed: bool) -> Expectation | Check:

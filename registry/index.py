@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from expectations.documents import PackageState
 from registry.models import File, Package
 from registry.queries import provenance
 
@@ -25,9 +26,10 @@ API_VERSION = "1.4"
 
 
 class ProjectStatus(TypedDict):
-    """A package's status (PEP 792)."""
+    """A package's status, and why (PEP 792)."""
 
     status: str
+    reason: NotRequired[str]
 
 
 class Digests(TypedDict):
@@ -86,18 +88,22 @@ def root_page(packages: Iterable[Package]) -> RootPage:
 
 
 def project_page(package: Package, files: Iterable[File]) -> ProjectPage:
-    """Return a package's page of the files that it offers, which come with release, verdict and evidence.
-
-    Every package is active (PEP 792) as yet.
-    """
+    """Return a package's page of the files that it offers, which come with release, verdict and evidence."""
     offered = list(files)
     return {
         "meta": {"api-version": API_VERSION},
-        "project-status": {"status": "active"},
+        "project-status": _status(package),
         "name": package.name,
         "versions": sorted({file.release.version for file in offered}, key=Version),
         "files": [_entry(package, file) for file in offered],
     }
+
+
+def _status(package: Package) -> ProjectStatus:
+    """PEP 792 knows no frozen project: what it says of archived ones (no new files are expected) is true of those too."""
+    state = PackageState(package.state)
+    marker = PackageState.ARCHIVED if state is PackageState.FROZEN else state
+    return {"status": marker.value, "reason": package.state_note} if package.state_note else {"status": marker.value}
 
 
 def _entry(package: Package, file: File) -> FileEntry:

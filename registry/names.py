@@ -57,7 +57,7 @@ def add_robot(package: Package, username: str, *, by: Account) -> Account:
 
     Raises ChangeRefused: NOT_A_MAINTAINER, NAME_INVALID, NAME_TAKEN.
     """
-    if by.person_id not in queries.deciders(package):
+    if by.person_id not in queries.maintainers(package):
         raise ChangeRefused(Reason.NOT_A_MAINTAINER)
     if normalise(username) != username or len(username) > 64:
         raise ChangeRefused(Reason.NAME_INVALID, "Lower-case letters, digits and single hyphens.")

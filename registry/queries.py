@@ -7,6 +7,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pypi_attestations import Provenance
 
+from expectations.documents import PackageState
 from registry.models import File, Package, VerdictEvidence, VerdictRecord
 from verification.publisher import provenance_of
 from verification.verdict import Role
@@ -78,8 +79,10 @@ def find_evidence(file: File, sha256: str) -> bytes | None:
 
 
 def _offered() -> QuerySet[File]:
-    """Files whose blob is safe and whose verdict let them in."""
-    return File.objects.filter(visible_at__isnull=False, verdict__result=VerdictRecord.Result.ACCEPTED)
+    """Files whose blob is safe, whose verdict let them in, that nobody agreed to delete, of packages not in quarantine."""
+    return File.objects.filter(
+        visible_at__isnull=False, deleted_at=None, verdict__result=VerdictRecord.Result.ACCEPTED
+    ).exclude(release__package__state=PackageState.QUARANTINED)
 
 
 def _with_evidence(files: QuerySet[File]) -> QuerySet[File]:

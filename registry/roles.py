@@ -16,10 +16,10 @@ def may_upload(token: Token, package: Package) -> bool:
         return False
     if token.account.is_robot:
         return token.account.robot_of_id == package.pk
-    return token.account.person_id in queries.deciders(package)
+    return token.account.person_id in queries.maintainers(package)
 
 
 def project(package: Package) -> None:
     """Write guardian's rows anew from the grants, so that pages can ask ``has_perm``. No guard reads these rows."""
-    for account in Account.objects.filter(person__in=queries.deciders(package)):
+    for account in Account.objects.filter(person__in=queries.maintainers(package)):
         assign_perm("maintain_package", account, package)

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.serving import Registry, install, serve
+from demo.serving import Registry, install, manage_as_owner, serve
 from registry.postgres import Administration, Database, server
 from tests.support.roots import with_simulated_instance
 from tests.support.sigstore_world import SigstoreWorld
+from tests.support.stewards import STEWARDS
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(tempfile.mkdtemp(prefix="sluicegate-test-"))
@@ -89,6 +90,8 @@ def template(administration: Administration, world: SigstoreWorld, slot: int) ->
     roots = VAR / "roots.json"
     roots.write_text(json.dumps(with_simulated_instance(world)))
     install(database, VAR, roots=roots)
+    named = [word for name in STEWARDS for word in ("--steward", name, f"{name}@example.test")]
+    manage_as_owner(database, VAR, "bootstrap", *named)
     yield database
     administration.drop_database(database.name)
 

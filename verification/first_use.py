@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from verification.build_types import build_type_named, required_pins
-from verification.build_types.interface import FirstUseRefused
+from verification.build_types.interface import BuildType, Fact, FactSource, FirstUseRefused
 from verification.canonical import JsonValue
 from verification.examination import Examination
 from verification.expectation import Expectation, match
@@ -24,6 +24,7 @@ class Caution(StrEnum):
 
     BOUND_BY_NAME_ONLY = "bound-by-name-only"
     REF_PINNED = "ref-pinned"
+    ARCHIVE_PINNED = "archive-pinned"
 
     @property
     def sentence(self) -> str:
@@ -34,6 +35,9 @@ class Caution(StrEnum):
 _SENTENCES = {
     Caution.BOUND_BY_NAME_ONLY: "Bound by name only: a renamed and re-registered repository could take it over.",
     Caution.REF_PINNED: "The tag does not spell the version, so it is pinned as it is: the next version will be refused.",
+    Caution.ARCHIVE_PINNED: (
+        "Built from an archive and not from a repository. The archive is pinned as it is: the next version will be refused."
+    ),
 }
 
 
@@ -68,7 +72,7 @@ def derive(examination: Examination) -> FirstExpectation | Check:
     if unmet := _unmet(found, provenance, examination.artifact):
         where = unmet.where or "a rule"
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, f"{where} of this build cannot be pinned: {unmet.actual}")
-    cautions = tuple(_cautions(provenance, recipe))
+    cautions = tuple(_cautions(provenance, build_type, recipe))
     return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
 
 
@@ -79,12 +83,14 @@ def _unmet(expectation: Expectation, provenance: Provenance, artifact: Artifact)
     return next((check for check in checks if check.outcome is not Outcome.PASSED), None)
 
 
-def _cautions(provenance: Provenance, recipe: Mapping[str, JsonValue]) -> Iterator[Caution]:
+def _cautions(provenance: Provenance, build_type: BuildType, recipe: Mapping[str, JsonValue]) -> Iterator[Caution]:
     if provenance.facts.repository_id is None:
         yield Caution.BOUND_BY_NAME_ONLY
     # A branch stays the same from version to version; a tag does not.
     if (provenance.facts.ref or "").startswith("refs/tags/") and not _has_template(recipe):
         yield Caution.REF_PINNED
+    if provenance.facts.repository is None and build_type.fact_sources[Fact.REPOSITORY] is not FactSource.ABSENT:
+        yield Caution.ARCHIVE_PINNED
 
 
 def _has_template(value: object) -> bool:

@@ -107,6 +107,8 @@ class Reason(StrEnum):
     NAME_UNKNOWN = "name-unknown"
     FILE_EXISTS = "file-exists"
     TRUST_MOVED = "trust-moved"
+    PACKAGE_CLOSED = "package-closed"
+    RELEASE_DELETED = "release-deleted"
 
     # Two people (expectations)
     DOCUMENT_INVALID = "document-invalid"
@@ -122,6 +124,11 @@ class Reason(StrEnum):
     PROPOSAL_EXPIRED = "proposal-expired"
     PROPOSAL_CLOSED = "proposal-closed"
     ALREADY_DECIDED = "already-decided"
+    NOT_A_STEWARD = "not-a-steward"
+    CONCERNS_YOURSELF = "concerns-yourself"
+    WAITS_TO_DECIDE = "waits-to-decide"
+    SECOND_FACTOR_TOO_WEAK = "second-factor-too-weak"
+    NOBODY_MAY_DECIDE = "nobody-may-decide"
 
     @property
     def sentence(self) -> str:
@@ -214,6 +221,8 @@ _SENTENCES = {
     Reason.NAME_TAKEN: "This name is taken.",
     Reason.NAME_UNKNOWN: "No package of this name exists yet. A person creates it on the web page; an upload cannot.",
     Reason.FILE_EXISTS: "A file of this name already exists with other content; file names are never used twice.",
+    Reason.PACKAGE_CLOSED: "This package takes no uploads now.",
+    Reason.RELEASE_DELETED: "This release was deleted; its version is never used again. Publish a new version instead.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
     Reason.DOCUMENT_INVALID: "The document breaks the rules for such documents.",
     Reason.DOCUMENT_UNCHANGED: "The proposed document is the one that is in force already.",
@@ -228,4 +237,16 @@ _SENTENCES = {
     Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",
     Reason.PROPOSAL_CLOSED: "This proposal has been decided already.",
     Reason.ALREADY_DECIDED: "You have decided on this proposal already.",
+    Reason.NOT_A_STEWARD: "Only a steward of this registry can propose or decide here.",
+    Reason.CONCERNS_YOURSELF: "This change is about yourself: others decide on it.",
+    Reason.WAITS_TO_DECIDE: (
+        "You may propose but not decide for now: you were given your role, or changed a second factor or your address, "
+        "only a few days ago."
+    ),
+    Reason.SECOND_FACTOR_TOO_WEAK: (
+        "Decisions about the registry itself need a security key or passkey. Add one on your account's page."
+    ),
+    Reason.NOBODY_MAY_DECIDE: (
+        "This would change so many people at once that no two others are left to decide. Change fewer at a time."
+    ),
 }

@@ -14,9 +14,11 @@ class Release(models.Model):
     """A version of a package. Its first file fixes the source repository id (and who issued it) and the commit for all its files.
 
     ``version`` is as the first file spells it; ``canonical_version`` is the same for every spelling of one version
-    (1.0 and 1.0.0), for installers take them for the same release.
+    (1.0 and 1.0.0), for installers take them for the same release. ``deleted_at`` is set by an agreed deletion alone; a
+    deleted version is never used again.
     """
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     package = models.ForeignKey("registry.Package", on_delete=models.PROTECT, related_name="releases")
     version = models.CharField(max_length=300)
     canonical_version = models.CharField(max_length=300)
@@ -24,6 +26,7 @@ class Release(models.Model):
     source_repository_id = models.CharField(max_length=300, blank=True)
     source_commit = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -85,6 +88,8 @@ class VerdictEvidence(models.Model):
 class File(models.Model):
     """A distribution that was let in. It is offered from the moment that ``visible_at`` is set, when its blob is safe.
 
+    It is offered no longer once ``deleted_at`` is set, by an agreed deletion alone; its name is never used again.
+
     ``identity`` is the SHA-256 of what the file name says, parsed: every spelling of one wheel's name has the same.
     """
 
@@ -109,6 +114,7 @@ class File(models.Model):
     uploaded_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="files")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     visible_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["filename"]

@@ -14,7 +14,8 @@ class Package(models.Model):
     """A name, bound to its promises. ``name`` is PEP 503 normalised; ``display_name`` is as its creator wrote it.
 
     ``lock_seq`` is counted up by the database functions: a row that every decision about the package has to change,
-    so that no two decide at once at any isolation level.
+    so that no two decide at once at any isolation level. ``state`` and ``state_note`` are those of the status document
+    in force (:class:`expectations.documents.PackageState`), kept here by the same functions for every read to go by.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -23,6 +24,8 @@ class Package(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="packages_created")
     lock_seq = models.BigIntegerField(default=0, editable=False)
+    state = models.CharField(max_length=16, db_default="active", editable=False)
+    state_note = models.TextField(blank=True, db_default="", editable=False)
 
     class Meta:
         ordering = ["name"]

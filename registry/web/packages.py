@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from expectations import queries
-from expectations.actions import read_document
+from expectations.actions import read_expectation
 from expectations.addresses import for_package
 from expectations.pages import accounts_of, tell, timeline
 from expectations.refusal import ChangeRefused
@@ -68,7 +68,7 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
         "telling": tell(queries.read_expectation(active)) if active else None,
         "releases": release_rows(package),
         "index_url": f"{settings.BASE_URL}/simple/",
-        "maintainers": accounts_of(queries.deciders(package)),
+        "maintainers": accounts_of(queries.maintainers(package)),
         "maintains": maintains,
         **(_for_maintainers(package, robot_form) if maintains else {}),
     }
@@ -81,7 +81,7 @@ def _for_maintainers(package: Package, robot_form: RobotForm) -> dict[str, objec
         .order_by("account__username"),
         "robot_form": robot_form,
         "refusals": Refusal.objects.filter(package=package).select_related("account")[:REFUSALS_SHOWN],
-        "proposals": queries.open_proposals([package]),
+        "proposals": queries.open_proposals_of([package]),
     }
 
 
@@ -112,7 +112,7 @@ def _create(form: NewPackageForm, *, by: Account) -> Package:
         form.cleaned_data["name"],
         by=by,
         maintainers=form.cleaned_data["maintainers"],
-        expectation=read_document(document.encode()) if document else None,
+        expectation=read_expectation(document.encode()) if document else None,
     )
 
 
@@ -138,7 +138,7 @@ def add_robot(request: HttpRequest, package: Package) -> HttpResponse:
 
 
 def _refuse_unless_may_add_robot(account: Account, package: Package) -> None:
-    if account.person_id not in queries.deciders(package):
+    if account.person_id not in queries.maintainers(package):
         raise ChangeRefused(Reason.NOT_A_MAINTAINER)
     if not has_second_factor(account):
         raise ChangeRefused(Reason.SECOND_FACTOR_MISSING)

@@ -26,7 +26,7 @@ from verification.reasons import Reason
 def end_token(request: HttpRequest, package: Package, token_id: UUID) -> HttpResponse:
     """Revoke a token of one of the package's robots; the robot's name stays taken."""
     account = cast(Account, request.user)
-    if account.person_id not in queries.deciders(package):
+    if account.person_id not in queries.maintainers(package):
         return refusal_page(request, ChangeRefused(Reason.NOT_A_MAINTAINER))
     token = get_object_or_404(Token, pk=token_id, account__robot_of=package)
     revoke_token(token, by=account)

@@ -14,6 +14,8 @@ from expectations.models import AuditLeaf, Grant, Proposal, Source, Voice
 from expectations.queries import Standing
 from expectations.refusal import ChangeRefused
 from registry.models import Account
+from tests.support.agreement import link
+from tests.support.rows import new_account
 from tests.support.voices import FACTOR, Council, document, new_council
 from verification.canonical import parse_strict
 from verification.reasons import Reason
@@ -56,7 +58,10 @@ def test_one_person_counts_once(council: Council) -> None:
     council.decide(proposal, council.ada)
     with refused(Reason.ALREADY_DECIDED):
         council.decide(proposal, council.ada)
-    second = Account.objects.create(username="ada-at-work", person=council.ada.person)
+    second = new_account("ada-at-work")
+    assert council.ada.person is not None
+    link([council.ada, second], to=council.ada.person)
+    second.refresh_from_db()
     with refused(Reason.ALREADY_DECIDED):
         council.decide(proposal, second)
     assert council.in_force().number == 1
@@ -136,6 +141,7 @@ def test_an_expired_proposal_finds_no_voice(council: Council) -> None:
     past = timezone.now() - timedelta(seconds=1)
     expired = Proposal(
         kind=proposal.kind,
+        object=proposal.object,
         package=council.package,
         base=proposal.base,
         content=proposal.content,
@@ -144,8 +150,7 @@ def test_an_expired_proposal_finds_no_voice(council: Council) -> None:
         created_at=past - timedelta(days=1),
         expires_at=past,
     )
-    content = actions.read_document(proposal.content.encode())
-    expired.preimage = actions.preimage(expired, content=content).decode()
+    expired.preimage = actions.preimage(expired).decode()
     expired.digest = hashlib.sha256(actions.PREFIX + expired.preimage.encode()).hexdigest()
     expired.save(force_insert=True)
     with refused(Reason.PROPOSAL_EXPIRED):
@@ -231,7 +236,7 @@ def test_founding_ends_with_the_first_promise(council: Council) -> None:
 
 def test_a_first_expectation_is_bound_once(council: Council) -> None:
     """First use happens once a name, ever."""
-    again = actions.read_document(document("https://github.com/evil/widget"))
+    again = actions.read_expectation(document("https://github.com/evil/widget"))
     with refused(Reason.EXPECTATION_EXISTS):
         actions.bind_first(council.package, again, source=Source.FIRST_USE)
 

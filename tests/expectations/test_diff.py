@@ -331,3 +331,15 @@ def test_what_is_newly_accepted_is_never_only_tightening(
 ) -> None:
     """The same of documents that differ in everything, with recipes that come and go."""
     check(read(old), read(new), provenance, version)
+
+
+def test_inputs_that_the_provenance_records_are_not_said_to_be_unrecorded() -> None:
+    """Evidence 5: slsa-github-generator has them in its predicate, where they are parameters like any other."""
+    generator = "https://github.com/slsa-framework/slsa-github-generator/generic@v1"
+    push, dispatch = document(), with_rule("claims", "build_trigger", {"equals": "workflow_dispatch"})
+    for each in (push, dispatch):
+        each["recipes"][0]["build_types"] = [generator]
+    assert [change.note for change in changes(push, dispatch)] == [""]
+    both = with_rule("claims", "build_trigger", {"equals": "workflow_dispatch"})
+    both["recipes"][0]["build_types"].append(generator)
+    assert any("not recorded" in change.note for change in changes(push, both))

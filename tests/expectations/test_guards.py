@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from expectations.models import Decision, Voice
+from expectations.documents import Members
+from expectations.models import Decision, Role, Voice
 from registry.grants import PRIVILEGES
 from registry.models import Account
 from registry.postgres import Administration, Database
@@ -21,6 +22,7 @@ APPEND_ONLY = [
     *("expectations_auditleaf", "expectations_documentversion", "expectations_grant", "expectations_proposal"),
     *("expectations_decision", "expectations_registryidentity", "registry_evidence", "registry_verdictrecord"),
     *("registry_verdictevidence", "registry_refusal"),
+    "expectations_factorevent",
 ]
 
 
@@ -82,11 +84,22 @@ def test_the_owners_own_mistakes_are_caught_too(sql: psycopg.Cursor[tuple[object
         "SET session_replication_role = replica",
         "CREATE TABLE mine (i int)",
         "CREATE TEMPORARY TABLE expectations_decision (i int)",
-        "CREATE OR REPLACE FUNCTION sluicegate_deciders(about uuid) RETURNS TABLE (person uuid) LANGUAGE sql AS 'SELECT about'",
+        "CREATE OR REPLACE FUNCTION sluicegate_maintainers(about uuid) RETURNS TABLE (p uuid) LANGUAGE sql AS 'SELECT about'",
         "DROP FUNCTION sluicegate_activate(uuid)",
         "ALTER ROLE CURRENT_USER SUPERUSER",
         "UPDATE registry_package SET lock_seq = 0",
         "DELETE FROM registry_account",
+        "INSERT INTO expectations_grant (person_id, role, given, founding, created_at) VALUES (gen_random_uuid(), 'steward',"
+        " true, true, now())",
+        "SELECT sluicegate_name_stewards('{}')",
+        "SELECT sluicegate_note_factor(1, 'x')",
+        "SELECT sluicegate_apply_deletion(gen_random_uuid())",
+        "SELECT sluicegate_apply_person(gen_random_uuid(), '{}', '{}')",
+        "SELECT sluicegate_set_state(gen_random_uuid(), '{}')",
+        "SELECT sluicegate_first('policy', gen_random_uuid(), NULL, '{}', 'bootstrap')",
+        "UPDATE registry_package SET state = 'active'",
+        "UPDATE registry_file SET deleted_at = NULL",
+        "UPDATE registry_release SET deleted_at = NULL",
         "UPDATE django_migrations SET name = 'x'",
     ],
 )
@@ -123,8 +136,9 @@ def test_activation_counts_the_voices_itself(sql: psycopg.Cursor[tuple[object, .
 
 
 INSERT_DECISION = (
-    "INSERT INTO expectations_decision (proposal_id, digest, voice, person_id, account_id, factor, factor_detail, decided_at)"
-    " VALUES (%s, %s, 'approve', %s, %s, 'totp', '', now())"
+    "INSERT INTO expectations_decision"
+    " (proposal_id, digest, voice, person_id, account_id, factor, factor_detail, assertion, decided_at)"
+    " VALUES (%s, %s, 'approve', %s, %s, 'totp', '', '', now())"
 )
 
 
@@ -150,11 +164,11 @@ def test_a_proposal_is_about_its_very_columns(sql: psycopg.Cursor[tuple[object, 
     """A row whose content is not what its digest covers cannot be written: nobody agrees to one thing and gets another."""
     proposal = council.propose()
     copy = (
-        "INSERT INTO expectations_proposal (id, kind, package_id, base_id, content, preimage, digest, proposer_id, reason,"
-        " created_at, expires_at) SELECT {} FROM expectations_proposal WHERE id = %s"
+        "INSERT INTO expectations_proposal (id, kind, object, package_id, base_id, content, preimage, digest, proposer_id,"
+        " reason, created_at, expires_at) SELECT {} FROM expectations_proposal WHERE id = %s"
     )
     columns = (
-        "gen_random_uuid(), kind, package_id, base_id, content, preimage, digest, proposer_id, reason, created_at,"
+        "gen_random_uuid(), kind, object, package_id, base_id, content, preimage, digest, proposer_id, reason, created_at,"
         " expires_at"
     )
     swapped = columns.replace(" content,", " '{}',").replace("gen_random_uuid()", "id")
@@ -201,7 +215,7 @@ def test_a_proposal_of_another_package_gives_no_role(sql: psycopg.Cursor[tuple[o
     for person in (evil.ada, evil.bob):
         evil.decide(proposal, person)
     values = (council.package.pk, evil.ada.person_id, False, proposal.pk)
-    assert attempt(sql, INSERT_GRANT, *values) == "not-a-maintainer"
+    assert attempt(sql, INSERT_GRANT, *values) == "42501"
 
 
 def test_nobody_joins_the_founders_later(template: Database, administration: Administration) -> None:
@@ -218,17 +232,39 @@ def test_nobody_joins_the_founders_later(template: Database, administration: Adm
                 [ada],
             ).fetchone()
             assert package is not None
+            roster = Members({ada: Role.OWNER, eve: Role.MAINTAINER}).canonical.decode()
             with pytest.raises(psycopg.Error, match="not-a-maintainer"):
-                connection.execute(INSERT_GRANT, [package[0], eve, True, None])
+                connection.execute("SELECT sluicegate_found(%s, %s)", [package[0], roster])
     finally:
         administration.drop_database(name)
 
 
-@pytest.mark.parametrize("event", ["bootstrap", "expectation-bound", "proposed", "decided", "proposal-activated"])
+@pytest.mark.parametrize(
+    "event",
+    [
+        *("bootstrap", "stewards-named", "package-founded", "expectation-bound", "proposed", "decided"),
+        *("proposal-activated", "package-closed", "factor-changed"),
+    ],
+)
 def test_leaves_of_promises_are_the_databases_own(sql: psycopg.Cursor[tuple[object, ...]], event: str) -> None:
     """The application can neither tell of a voice that was never given, nor give one untold."""
     assert attempt(sql, "SELECT sluicegate_record(%s)", f'{{"event":"{event}"}}') == "42501"
     assert attempt(sql, "SELECT sluicegate_append(%s)", '{"event":"x"}') == "42501"
+
+
+def test_an_account_is_never_brought_back(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """The application may deactivate an account, which only closes, and never activate one."""
+    sql.execute("UPDATE registry_account SET is_active = false WHERE id = %s", [council.cleo.pk])
+    assert attempt(sql, "UPDATE registry_account SET is_active = true WHERE id = %s", council.cleo.pk) == "23001"
+
+
+def test_a_new_account_is_a_new_persons(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """A second account for ada, whose password somebody else knows, would lend her voice."""
+    statement = (
+        "INSERT INTO registry_account (password, is_superuser, username, email, kind, person_id, is_active, date_joined)"
+        " VALUES ('', false, 'ada-again', '', 'person', %s, true, now())"
+    )
+    assert attempt(sql, statement, council.ada.person_id) == "23001"
 
 
 def test_a_token_is_never_brought_back(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:

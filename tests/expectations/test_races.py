@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from expectations.documents import Members
+from expectations.models import Role
 from registry.postgres import Administration, Database
 
 ROUNDS = 12
@@ -33,20 +35,21 @@ WITH people AS (INSERT INTO registry_person (id, created_at)
 SELECT (SELECT id FROM package), array_agg(person_id ORDER BY person_id), array_agg(id ORDER BY person_id) FROM accounts
 """
 PROPOSE = """
-WITH v AS (SELECT * FROM expectations_documentversion WHERE package_id = %(package)s AND number = 1),
+WITH v AS (SELECT * FROM expectations_documentversion WHERE kind = 'expectation' AND package_id = %(package)s AND number = 1),
      p AS (SELECT gen_random_uuid() AS id, now() AS at, date_trunc('second', now()) + interval '1 day' AS until),
      said AS (SELECT jsonb_build_object('registry', (SELECT id FROM expectations_registryidentity), 'kind', 'expectation',
         'object', %(package)s::uuid, 'proposal', p.id, 'base_version', v.number, 'base_digest', v.digest,
         'content', '{"new": 1}'::jsonb, 'proposer', %(person)s::uuid, 'expires', p.until)::text AS preimage FROM v, p)
-INSERT INTO expectations_proposal (id, kind, package_id, base_id, content, preimage, digest, proposer_id, reason,
+INSERT INTO expectations_proposal (id, kind, object, package_id, base_id, content, preimage, digest, proposer_id, reason,
                                     created_at, expires_at)
-SELECT p.id, 'expectation', %(package)s, v.id, '{"new": 1}', said.preimage,
+SELECT p.id, 'expectation', %(package)s, %(package)s, v.id, '{"new": 1}', said.preimage,
        encode(sha256(convert_to('sluicegate-proposal-v1' || E'\\n' || said.preimage, 'UTF8')), 'hex'),
        %(person)s, '', p.at, p.until FROM v, p, said RETURNING id, digest
 """
 VOICE = (
-    "INSERT INTO expectations_decision (proposal_id, digest, voice, person_id, account_id, factor, factor_detail, decided_at)"
-    " VALUES (%s, %s, %s, %s, %s, 'totp', '', now())"
+    "INSERT INTO expectations_decision"
+    " (proposal_id, digest, voice, person_id, account_id, factor, factor_detail, assertion, decided_at)"
+    " VALUES (%s, %s, %s, %s, %s, 'totp', '', '', now())"
 )
 
 
@@ -59,12 +62,8 @@ class Bench:
             row = connection.execute(SETUP, {"name": name}).fetchone()
             assert row is not None
             self.package, self.people, self.accounts = row
-            for person in self.people:
-                connection.execute(
-                    "INSERT INTO expectations_grant (package_id, person_id, role, given, founding, created_at)"
-                    " VALUES (%s, %s, 'maintainer', true, true, now())",
-                    [self.package, person],
-                )
+            roster = Members(dict.fromkeys(self.people, Role.OWNER)).canonical.decode()
+            connection.execute("SELECT sluicegate_found(%s, %s)", [self.package, roster])
 
     def propose(self) -> None:
         """Bind a first expectation and propose another."""
@@ -90,7 +89,8 @@ class Bench:
         """Return the numbers of the package's versions."""
         with psycopg.connect(self.url) as connection:
             rows = connection.execute(
-                "SELECT number FROM expectations_documentversion WHERE package_id = %s ORDER BY number", [self.package]
+                "SELECT number FROM expectations_documentversion WHERE kind = 'expectation' AND package_id = %s ORDER BY number",
+                [self.package],
             ).fetchall()
         return [number for (number,) in rows]
 

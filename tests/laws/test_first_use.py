@@ -22,6 +22,7 @@ from verification.verdict import Accepted, Refused, Verdict
 
 VARIES = {
     "container-based": {"/buildConfig", "/source/digest"},
+    "google-cloud-build-CloudBuildYaml@v0.1": {"/substitutions/COMMIT_SHA", "/substitutions/SHORT_SHA"},
     "buildkite": {"/build/commit"},
     "gitlab-runner": {"/variables"},
     "gitlab-runner-v0.2": {"/variables"},

@@ -191,7 +191,7 @@ def test_a_person_creates_a_name(owner: Somebody) -> None:
     response = create(owner, maintainers="second, third owner")
     assert (response.status_code, response["Location"]) == (302, "/packages/new-thing/")
     package = Package.objects.get(name="new-thing")
-    assert queries.deciders(package) == {owner.account.person_id, second.person_id, third.person_id}
+    assert queries.maintainers(package) == {owner.account.person_id, second.person_id, third.person_id}
     assert queries.active_expectation(package) is None
 
 

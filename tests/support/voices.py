@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from expectations import actions, queries
+from expectations import actions, queries, trusted
 from expectations.models import DocumentVersion, Proposal, Source, Voice
 from expectations.second_factor import Factor
 from registry.models import Account, Package
@@ -52,7 +53,8 @@ class Council:
     def propose(self, by: Account | None = None, content: Any = None) -> Proposal:
         """Propose another document, by ada unless said otherwise."""
         wanted = content or document("https://github.com/example/renamed")
-        return actions.propose_expectation(self.package, content=wanted, reason="We moved.", by=by or self.ada)
+        about = trusted.expectation_of(self.package)
+        return actions.propose(about, content=wanted, reason="We moved.", by=by or self.ada)
 
     def decide(
         self, proposal: Proposal, by: Account, voice: Voice = Voice.APPROVE, digest: str | None = None
@@ -67,13 +69,27 @@ class Council:
         return version
 
 
-def new_council(name: str = "widget", *, change_control: str = "two-person") -> Council:
-    """Return a council of founding maintainers over a package with an explicit first expectation."""
-    ada, bob, cleo = (new_account(f"{person}-of-{name}") for person in ("ada", "bob", "cleo"))
-    assert ada.person is not None
-    assert bob.person is not None
-    package = Package.objects.create(name=name, display_name=name, created_by=ada.person)
-    actions.found_package(package, owner=ada.person, maintainers=[bob.person])
-    first = actions.read_document(json.dumps({**document(), "change_control": change_control}).encode())
+def new_council(
+    name: str = "widget",
+    *,
+    change_control: str = "two-person",
+    founders: Sequence[str] = ("ada", "bob"),
+    with_each: Callable[[Account], object] | None = None,
+) -> Council:
+    """Return a council of founding maintainers over a package with an explicit first expectation.
+
+    ``founders`` are of ada, who is the owner, bob and cleo. ``with_each`` is done with each account before it holds a role.
+    """
+    accounts = {person: new_account(f"{person}-of-{name}") for person in ("ada", "bob", "cleo")}
+    ada, bob, cleo = accounts.values()
+    for account in (ada, bob, cleo):
+        if with_each is not None:
+            with_each(account)
+    people = {person: account.person for person, account in accounts.items() if account.person is not None}
+    package = Package.objects.create(name=name, display_name=name, created_by=people["ada"])
+    actions.found_package(
+        package, owner=people["ada"], maintainers=[people[name] for name in founders if name != "ada"]
+    )
+    first = actions.read_expectation(json.dumps({**document(), "change_control": change_control}).encode())
     actions.bind_first(package, first, source=Source.EXPLICIT)
     return Council(package, ada, bob, cleo)

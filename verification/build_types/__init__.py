@@ -10,10 +10,11 @@ from verification.build_types.github_workflow import GITHUB_WORKFLOW
 from verification.build_types.gitlab_runner import GITLAB_RUNNER, canonical_uri
 from verification.build_types.google_cloud_build import GOOGLE_CLOUD_BUILD
 from verification.build_types.google_cloud_build_older import GOOGLE_CLOUD_BUILD_OLDER
-from verification.build_types.interface import BuildType, StatementUnfit
+from verification.build_types.interface import BuildType, Fact, FactSource, StatementUnfit
 from verification.build_types.npm_cli import NPM_CLI
 from verification.build_types.publish_circleci import CIRCLECI_PUBLISH
 from verification.build_types.publish_google import GOOGLE_PUBLISH
+from verification.build_types.publish_person import PERSON_PUBLISH
 from verification.build_types.pypi_publish import GITHUB_PUBLISH, GITLAB_PUBLISH
 from verification.build_types.slsa_generator import SLSA_GENERATORS
 from verification.build_types.slsa_v1 import PREDICATE_TYPES as SLSA_V1
@@ -50,13 +51,13 @@ def build_type_of(statement: Statement, signer: Signer) -> BuildType:
     """Return the build type that reads the statement of this signer.
 
     Raises StatementUnfit where the predicate's type is unknown, or not one that its build type is known by
-    (PREDICATE_TYPE_UNKNOWN), it names no build type (STATEMENT_MALFORMED), or a publisher is unknown
-    (BUILD_TYPE_UNKNOWN). A build type that is merely unknown is read as such.
+    (PREDICATE_TYPE_UNKNOWN), or it names no build type (STATEMENT_MALFORMED). A build type that is merely unknown is read
+    as such; a publisher that is unknown may be a person.
     """
     if statement.predicate_type == PUBLISH_ATTESTATION:
         if found := PUBLISHERS.get(signer.issuer or ""):
             return found
-        raise StatementUnfit(Reason.BUILD_TYPE_UNKNOWN, f"a publish attestation of {signer.issuer}")
+        return PERSON_PUBLISH
     uri = _uri(statement)
     build_type = BY_URI.get(canonical_uri(uri) or uri) or UnknownBuildType(uri, by_key=signer.key is not None)
     if statement.predicate_type not in build_type.predicate_types:
@@ -73,8 +74,18 @@ def build_type_named(provenance: Provenance) -> BuildType | None:
 
 def required_pins(uri: str, issuer: str | None) -> RequiredPins | None:
     """Return what an expectation must pin for this build type (trust rules, "Expectations" 4), or None for an unknown one."""
-    build_type = PUBLISHERS.get(issuer or "") if uri == PUBLISH_ATTESTATION else BY_URI.get(uri)
+    build_type = _named(uri, issuer)
     return build_type.required_pins if build_type else None
+
+
+def inputs_source(uri: str, issuer: str | None) -> FactSource:
+    """Return where provenance of this build type has the inputs of a run; of an unknown one nobody can say: absent."""
+    build_type = _named(uri, issuer)
+    return build_type.fact_sources[Fact.INPUTS] if build_type else FactSource.ABSENT
+
+
+def _named(uri: str, issuer: str | None) -> BuildType | None:
+    return PUBLISHERS.get(issuer or "") if uri == PUBLISH_ATTESTATION else BY_URI.get(uri)
 
 
 def _uri(statement: Statement) -> str:

@@ -1,10 +1,15 @@
 """PyPI's publish attestation by a CircleCI pipeline.
 
 Source: https://docs.pypi.org/attestations/publish/v1, Fulcio's CircleCI issuer, and real certificates: the identity is
-the pipeline's definition under its project, .12 the repository without ``https://``, .14 the ref; commit, trigger and
-numeric ids are absent, and .11 is the literal ``""``. Projection to external parameters: ``/project`` and
-``/pipeline_definition`` (both ids out of the identity), ``/repository`` (normal form) and ``/ref``. First use pins them
-all; as the project's id is CircleCI's own and not the repository's, it is marked as bound by name only.
+the pipeline's definition under its project, .12 the repository without ``https://``, .14 the ref, and .11 the literal ``""``.
+Projection to external parameters: ``/project`` and ``/pipeline_definition`` (both ids out of the identity), ``/repository``
+(normal form) and ``/ref``.
+
+Repository and ref come from the certificate; every other fact is absent. What has to agree: the signing workflow with the
+identity, and that no human had a shell in the run.
+
+Required pins: the four parameters and the repository's claim. First use pins them by ``equals``, the ref as a template where a
+tag spells the version; as the project's id is CircleCI's own and not the repository's, it is marked as bound by name only.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from verification import strict_base64
 from verification.sigstore_adapter.outcome import NotAuthentic
 from verification.sigstore_adapter.promised_bundle import PromisedEntry
 
-_PROMISING = frozenset({("dsse", "0.0.1"), ("intoto", "0.0.2")})
+_PROMISING = frozenset({("dsse", "0.0.1"), ("intoto", "0.0.2"), ("hashedrekord", "0.0.1")})
 """Entries of Rekor v1 for DSSE envelopes: the log promises to include them, and says when."""
 
 _PROVEN = frozenset({("hashedrekord", "0.0.2")})

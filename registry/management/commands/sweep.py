@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Sweep once and say what was done."""
-        hidden = list(File.objects.filter(visible_at=None))
+        hidden = list(File.objects.filter(visible_at=None, deleted_at=None))
         revealed = sum(self._reveal(file) for file in hidden)
         discarded = storage.discard_abandoned({file.sha256 for file in hidden})
         self.stdout.write(f"{revealed} file(s) revealed, {discarded} abandoned quarantine file(s) deleted")

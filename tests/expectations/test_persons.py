@@ -1,0 +1,206 @@
+"""Trust rules, "Two people" 3 to 5: accounts, persons, their second factors, and who waits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from allauth.mfa.models import Authenticator
+
+from expectations import actions, queries, trusted
+from expectations.models import FactorEvent, Voice
+from expectations.refusal import ChangeRefused
+from registry.models import Account, Person
+from tests.support.agreement import KEY, agree, link, steward
+from tests.support.people import Somebody
+from tests.support.rows import new_account
+from tests.support.stewards import STEWARDS
+from tests.support.voices import FACTOR, Council, new_council
+from verification.canonical import JsonValue
+from verification.reasons import Reason
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def council() -> Council:
+    """A package with two founding maintainers, ada and bob; cleo is none."""
+    return new_council()
+
+
+@contextmanager
+def refused(reason: Reason) -> Iterator[None]:
+    """Expect a refusal for exactly this reason."""
+    with pytest.raises(ChangeRefused, check=lambda error: error.reason is reason):
+        yield
+
+
+def person_of(account: Account) -> Person:
+    account.refresh_from_db()
+    assert account.person is not None
+    return account.person
+
+
+def two_stewards() -> list[Account]:
+    return [steward(name) for name in STEWARDS[:2]]
+
+
+def test_two_accounts_of_one_person_are_one_voice(council: Council) -> None:
+    """Two accounts of one person count once: bob's second voice is nobody's."""
+    other = new_account("bob-at-work")
+    link([council.bob, other], to=person_of(council.bob))
+    other.refresh_from_db()
+    proposal = council.propose()
+    council.decide(proposal, council.bob)
+    with refused(Reason.ALREADY_DECIDED):
+        council.decide(proposal, other)
+    assert council.in_force().number == 1
+
+
+def test_linking_takes_two_stewards(council: Council) -> None:
+    """Linking accounts to a person is itself a two-person change; no maintainer and no steward alone makes it."""
+    other = new_account("ada-at-work")
+    content: JsonValue = {"schema": 1, "accounts": [council.ada.pk, other.pk], "state": "active", "factors_reset": 0}
+    about = trusted.accounts_of(person_of(council.ada))
+    with refused(Reason.NOT_A_STEWARD):
+        actions.propose(about, content=content, reason="", by=council.ada)
+    assert agree(about, content, by=[steward()]) is None
+    assert person_of(other) != person_of(council.ada)
+
+
+def test_a_split_off_account_decides_nothing_for_a_while(council: Council) -> None:
+    """Splitting a person into two takes two and waits 7 days, and the new person holds no role."""
+    other = new_account("bob-at-work")
+    bob = person_of(council.bob)
+    link([council.bob, other], to=bob)
+    link([council.bob], to=bob)
+    split = person_of(other)
+    assert split != bob
+    assert split.pk not in queries.maintainers(council.package)
+    assert queries.waits_until(council.package, split.pk) is not None
+
+
+def test_whose_account_is_moved_has_no_voice_on_it() -> None:
+    """Whom a change concerns neither approves nor rejects it, stewards too."""
+    stella, stefan, _ = (steward(name) for name in STEWARDS)
+    both: list[JsonValue] = [*sorted([stella.pk, stefan.pk])]
+    content: JsonValue = {"schema": 1, "accounts": both, "state": "active", "factors_reset": 0}
+    about = trusted.accounts_of(person_of(stella))
+    with refused(Reason.NOBODY_MAY_DECIDE):
+        actions.propose(about, content=content, reason="One and the same.", by=stella)
+    only: list[JsonValue] = [stella.pk]
+    mine: JsonValue = {"schema": 1, "accounts": only, "state": "active", "factors_reset": 1}
+    proposal = actions.propose(about, content=mine, reason="Lost my key.", by=stella)
+    with refused(Reason.CONCERNS_YOURSELF):
+        actions.decide(proposal, voice=Voice.APPROVE, digest=proposal.digest, by=stella, factor=KEY)
+
+
+def test_decisions_about_the_registry_need_the_stronger_kind(council: Council) -> None:
+    """Roots of trust, policy, stewards and persons need WebAuthn."""
+    accounts: list[JsonValue] = [council.ada.pk]
+    content: JsonValue = {"schema": 1, "accounts": accounts, "state": "deactivated", "factors_reset": 0}
+    proposal = actions.propose(trusted.accounts_of(person_of(council.ada)), content=content, reason="", by=steward())
+    with refused(Reason.SECOND_FACTOR_TOO_WEAK):
+        actions.decide(proposal, voice=Voice.APPROVE, digest=proposal.digest, by=steward(), factor=FACTOR)
+
+
+def test_a_deactivated_person_comes_back_by_two(council: Council) -> None:
+    """Persons are deactivated, never deleted; opening again takes two."""
+    bob = person_of(council.bob)
+    link([council.bob], to=bob, active=False)
+    assert council.bob.person_id not in queries.maintainers(council.package)
+    link([council.bob], to=bob)
+    assert council.bob.person_id in queries.maintainers(council.package)
+
+
+def test_whoever_changed_a_factor_waits(council: Council) -> None:
+    """Whoever changed a factor while holding a role does not decide for 7 days."""
+    proposal = council.propose()
+    Somebody(council.ada)
+    with refused(Reason.WAITS_TO_DECIDE):
+        council.decide(proposal, council.ada)
+    council.decide(proposal, council.ada, Voice.WITHDRAW)
+
+
+def test_whoever_changed_an_address_waits(council: Council) -> None:
+    """Whoever changed an e-mail while holding a role does not decide for 7 days."""
+    council.ada.email = "elsewhere@example.test"
+    council.ada.save()
+    with refused(Reason.WAITS_TO_DECIDE):
+        council.decide(council.propose(), council.ada)
+
+
+def test_a_factor_of_before_the_role_is_no_reason_to_wait() -> None:
+    """Founding maintainers who have their authenticator decide at once."""
+    council = new_council("ready", with_each=Somebody)
+    assert not FactorEvent.objects.filter(held_role=True).exists()
+    proposal = council.propose()
+    council.decide(proposal, council.ada)
+    assert council.decide(proposal, council.bob) is not None
+
+
+def test_what_sign_in_writes_is_no_change_of_factor(council: Council) -> None:
+    """Wrong codes and a new password touch no factor."""
+    Somebody(council.cleo)
+    before = FactorEvent.objects.count()
+    factor = Authenticator.objects.get(user=council.cleo)
+    factor.data["wrong_at"] = [1]
+    factor.save()
+    council.cleo.set_password("something else entirely")
+    council.cleo.save()
+    assert FactorEvent.objects.count() == before
+
+
+def test_reset_factors_are_gone_and_make_wait(council: Council) -> None:
+    """Resetting another's factors is a two-person change, and its person decides nothing for a while."""
+    ada = person_of(council.ada)
+    Somebody(council.ada)
+    link([council.ada], to=ada, resets=1)
+    assert not Authenticator.objects.filter(user=council.ada).exists()
+    assert queries.waits_until(council.package, ada.pk) is not None
+
+
+def test_the_operators_stewards_enrol_and_decide(council: Council) -> None:
+    """The first factor of a steward whom the operator named is how a registry begins; a second one is a change."""
+    stella = steward()
+    Authenticator.objects.create(user=stella, type="webauthn", data={"credential": {"id": "1"}, "name": "key"})
+    assert queries.waits_until(None, person_of(stella).pk) is None
+    Authenticator.objects.create(user=stella, type="webauthn", data={"credential": {"id": "2"}, "name": "other"})
+    assert queries.waits_until(None, person_of(stella).pk) is not None
+
+
+def test_fewer_than_two_stewards_are_never_left() -> None:
+    """Every change of the registry takes two stewards; the list never goes below."""
+    stella = str(person_of(steward()).pk)
+    with refused(Reason.DOCUMENT_INVALID):
+        actions.propose(
+            trusted.stewards(), content={"schema": 1, "members": {stella: "steward"}}, reason="", by=steward()
+        )
+
+
+def test_a_steward_is_added_by_two_and_waits(council: Council) -> None:
+    """The stewards' list changes like everything; a new steward proposes but does not decide at first."""
+    members = {str(person_of(steward(name)).pk): "steward" for name in STEWARDS}
+    content = {"schema": 1, "members": {**members, str(council.cleo.person_id): "steward"}}
+    assert agree(trusted.stewards(), content, by=two_stewards()) is not None
+    assert council.cleo.person_id in queries.stewards()
+    policy = {"schema": 1, **queries.read_policy(queries.active_policy_version()).members(), "level_floor": 2}
+    proposal = actions.propose(trusted.policy(), content=policy, reason="Higher.", by=council.cleo)
+    with refused(Reason.WAITS_TO_DECIDE):
+        actions.decide(proposal, voice=Voice.APPROVE, digest=proposal.digest, by=council.cleo, factor=KEY)
+
+
+def test_policy_and_roots_change_by_two_stewards() -> None:
+    """The registry's floor and its roots of trust change like everything that decides what is trusted."""
+    policy = queries.read_policy(queries.active_policy_version())
+    wanted = {"schema": 1, **policy.members(), "level_floor": 2, "first_use": False}
+    assert agree(trusted.policy(), wanted, by=[steward()]) is None
+    assert agree(trusted.policy(), wanted, by=two_stewards()) is not None
+    assert queries.read_policy(queries.active_policy_version()).level_floor == 2
+    roots = queries.active_roots_version()
+    document = json.loads(roots.document)
+    document["builders"] = document["builders"][:-1]
+    assert agree(trusted.roots(), document, by=two_stewards()) is not None
+    assert queries.active_roots_version().number == roots.number + 1
