@@ -54,7 +54,8 @@ def parse_evidence(data: bytes | str) -> JsonValue:
     :class:`InexactNumber`, which can be shown but which no rule's value equals. Raises JsonRefused, also for more values
     than any evidence needs.
     """
-    marks = sum(map(data.count, (b",", b"[", b"{") if isinstance(data, bytes) else (",", "[", "{")))
+    text = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    marks = text.count(b",") + text.count(b"[") + text.count(b"{")
     if marks > MAX_MARKS:
         raise JsonRefused(f"has {marks} commas and brackets, and {MAX_MARKS} are taken")
     return _parse(data, number=InexactNumber)

@@ -56,6 +56,11 @@ def resolve(value: JsonValue, pointer: Pointer) -> JsonValue:
     return value
 
 
+def covers(above: Pointer, below: Pointer) -> bool:
+    """Say whether ``below`` is at ``above`` or somewhere under it. Whole tokens count: /a does not cover /ab."""
+    return below[: len(above)] == above
+
+
 def leaves(value: JsonValue) -> tuple[tuple[Pointer, JsonValue], ...]:
     """Return every leaf with its pointer, in document order: the scalars, and empty objects and lists.
 

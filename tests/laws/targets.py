@@ -19,11 +19,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from packaging.version import Version
 
-from tests.laws.accepted import CONTENT, NO_POLICY, NOW, by_build_type, by_form, payloads_of, simulated
+from tests.laws.accepted import NO_POLICY, by_build_type, by_form, payloads_of, simulated
 from tests.laws.net import net_is_a_failure
 from tests.support import statements
 from tests.support.certificate_authority import CLAIMS
-from tests.support.honest import SIGNED_AT
+from tests.support.honest import CONTENT, NOW, SIGNED_AT
 from tests.support.keys import dsse_envelope
 from tests.support.specimens import KEY, SPECIMENS
 from verification import envelope, first_use, pointer, source_uri, template, workflow_identity
@@ -37,6 +37,7 @@ from verification.expectation_document import parse_expectation
 from verification.judgement import Terms
 from verification.parameters import DocumentInvalid, subsumes
 from verification.pipeline import examine_all, judge
+from verification.provenance import Provenance
 from verification.root_of_trust import parse_roots
 from verification.signer import CertificateUnreadable, read_signer
 from verification.statement import StatementMalformed, parse_statement
@@ -78,7 +79,7 @@ def everything() -> Expectation:
 
 
 @cache
-def _known() -> tuple[list[object], set[bytes]]:
+def _known() -> tuple[list[Provenance | None], set[bytes]]:
     cases = (*by_build_type(), *by_form())
     provenances = [report.provenance for case in cases for report in case.accepted(case.field).attestations]
     return provenances, {payload for case in cases for payload in payloads_of(json.loads(case.field))}

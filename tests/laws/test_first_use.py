@@ -55,8 +55,9 @@ def others(provenance: Provenance, case: AcceptedCase) -> Iterator[tuple[str, Pr
     yield "build type", replace(provenance, build_type=f"{provenance.build_type}x")
     for field in ("sigstore", "issuer", "key"):
         if getattr(signer, field) is not None:
-            yield field, replace(provenance, signer=replace(signer, **{field: "another"}))
-            yield f"no {field}", replace(provenance, signer=replace(signer, **{field: None}))
+            for value in ("another", None):
+                changes: dict[str, Any] = {field: value}
+                yield f"{field} {value}", replace(provenance, signer=replace(signer, **changes))
     if recipe.signer.identity is not None:
         yield "identity", replace(provenance, signer=replace(signer, identity=f"{signer.identity}x"))
     if provenance.level > 1:
@@ -67,11 +68,11 @@ def others(provenance: Provenance, case: AcceptedCase) -> Iterator[tuple[str, Pr
         for value in ("evil", "", f"{signer.claims[claim]}x", signer.claims[claim][:-1]):
             yield claim, replace(provenance, signer=replace(signer, claims={**without, claim: value}))
     varying = [pointer.parse(text) for text in VARIES.get(case.name, ())]
-    for at, value in pointer.leaves(provenance.external_parameters):
-        if any(at[: len(above)] == above for above in varying):
+    for at, leaf in pointer.leaves(provenance.external_parameters):
+        if any(pointer.covers(above, at) for above in varying):
             continue
         for other in OTHER_VALUES:
-            if (type(other), other) != (type(value), value):
+            if (type(other), other) != (type(leaf), leaf):
                 changed = _with(provenance.external_parameters, at, other)
                 yield pointer.to_text(at), replace(provenance, external_parameters=changed)
         if at:

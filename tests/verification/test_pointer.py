@@ -119,3 +119,11 @@ def test_leaves_are_capped() -> None:
 def test_a_place_is_cut_and_not_another(pointed: pointer.Pointer, length: int) -> None:
     """What is told of a place is the beginning of its pointer, however long the sender's keys are."""
     assert pointer.abridged(pointed, length) == pointer.to_text(pointed)[:length]
+
+
+def test_covering_goes_by_whole_tokens() -> None:
+    """/work does not cover /workflow."""
+    assert pointer.covers(("work",), ("work", "flow"))
+    assert pointer.covers((), ("work",))
+    assert not pointer.covers(("work",), ("workflow",))
+    assert not pointer.covers(("work", "flow"), ("work",))
