@@ -81,7 +81,7 @@ def test_one_byte_of_real_evidence() -> None:
 
 @pytest.mark.long
 def test_one_byte_of_real_signatures() -> None:
-    """The corpus's cases about signatures, and a person's, name no build: what is told of signer, time and payload stays the same."""
+    """The corpus's cases about signatures, and a person's, name no build: signer, time and payload stay the same."""
     found = cases(Question.AUTHENTIC, Question.PERSON)
     for case in found:
         artifact, roots = case.artifact, roots_of(case)
