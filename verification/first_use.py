@@ -51,12 +51,15 @@ class FirstExpectation(Expectation):
 def derive(examination: Examination) -> FirstExpectation | Check:
     """Return the expectation pinned from the strongest attestation, or the failed check that says why none can be.
 
-    What is derived accepts the very upload that it was derived from. Of evidence that is not sound nothing is derived;
-    the examination's own checks tell why.
+    What is derived accepts the very upload that it was derived from. Of evidence that is not sound nothing is derived; the
+    examination's own checks tell why. Nor of attestations of two repositories: anybody can attest any file, and a
+    stranger's attestation may well be of the higher level.
     """
     provenance = examination.strongest
     if not examination.sound or provenance is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, "the evidence is not sound")
+    if stranger := _stranger(examination, provenance):
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, f"another attestation is of {ascii(stranger)[1:-1][:200]}")
     build_type = build_type_named(provenance)
     if build_type is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])
@@ -64,23 +67,31 @@ def derive(examination: Examination) -> FirstExpectation | Check:
         recipe = build_type.derive(provenance, version=examination.artifact.version)
         document: JsonValue = {"schema": 1, "change_control": "two-person", "recipes": [dict(recipe)]}
         found = parse_expectation(document, required_pins=required_pins)
+        _check_accepts(found, provenance, examination.artifact)
     except FirstUseRefused as error:
         return _refusal(error.reason, error.detail)
     except DocumentInvalid as error:
         # The build's own parameters can be too many, too long or too strange to be written into a document.
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(str(error))[1:-1][:200])
-    if unmet := _unmet(found, provenance, examination.artifact):
-        where = unmet.where or "a rule"
-        return _refusal(Reason.FIRST_USE_UNSUPPORTED, f"{where} of this build cannot be pinned: {unmet.actual}")
     cautions = tuple(_cautions(provenance, build_type, recipe))
     return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
 
 
-def _unmet(expectation: Expectation, provenance: Provenance, artifact: Artifact) -> Check | None:
-    """Return what the expectation would refuse of the very build: a number that no document holds, a value beside the pinned."""
+def _check_accepts(expectation: Expectation, provenance: Provenance, artifact: Artifact) -> None:
+    """Raise FirstUseRefused where the very build would be refused: it has a number that no document holds, or a value
+    beside those that are pinned.
+    """
     (recipe,) = expectation.recipes
-    checks = match(recipe, provenance, name=artifact.name, version=artifact.version, level_floor=1)
-    return next((check for check in checks if check.outcome is not Outcome.PASSED), None)
+    for check in match(recipe, provenance, name=artifact.name, version=artifact.version, level_floor=1):
+        if check.outcome is not Outcome.PASSED:
+            detail = f"{check.where or 'a rule'} of this build cannot be pinned: {check.actual}"
+            raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, detail)
+
+
+def _stranger(examination: Examination, strongest: Provenance) -> str | None:
+    """Return a repository that another attestation is of. Those that know no repository speak for none."""
+    known = [found.provenance.facts.repository for found in examination.attestations if found.provenance is not None]
+    return next((each for each in known if each is not None and each != strongest.facts.repository), None)
 
 
 def _cautions(provenance: Provenance, build_type: BuildType, recipe: Mapping[str, JsonValue]) -> Iterator[Caution]:

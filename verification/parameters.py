@@ -5,6 +5,7 @@ Trust rules, Expectations 2 and 3. A rule has exactly one operator; every rule m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
@@ -204,11 +205,13 @@ def strictly_equal(a: JsonValue, b: JsonValue) -> bool:
 def shown(value: JsonValue) -> str:
     """Return a value as compact canonical JSON in ASCII, cut to MAX_SHOWN characters (Trust rules, Expectations 2)."""
     if isinstance(value, InexactNumber):
-        return _cut(escaped(value[: MAX_SHOWN + 1]))
+        return cut(escaped(value[: MAX_SHOWN + 1]))
     # Canonical JSON has escaped what is special in JSON itself, so a backslash must not be doubled here.
     beginning, _ = _beginning(value, MAX_SHOWN + 1)
-    text = canonical(beginning).decode("utf-8")
-    return _cut(text.encode("ascii", "backslashreplace").decode("ascii").replace("\x7f", "\\x7f"))
+    # Of one text alone, json writes what RFC 8785 does.
+    one_text = isinstance(beginning, str)
+    text = json.dumps(beginning, ensure_ascii=False) if one_text else canonical(beginning).decode("utf-8")
+    return cut(text.encode("ascii", "backslashreplace").decode("ascii").replace("\x7f", "\\x7f"))
 
 
 def escaped(text: str) -> str:
@@ -241,7 +244,8 @@ def _beginning(value: JsonValue, room: int) -> tuple[JsonValue, int]:
             return value, room - 1
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return text of at most MAX_SHOWN characters; dots stand for what is left out."""
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
 
 

@@ -59,13 +59,12 @@ class SignerPattern:
     identity: str
     identity_ref: str | None
 
-    def fits(self, signer: Signer) -> bool:
-        """Say whether the signer is one of those."""
+    def fits(self, signer: Signer, identity: str, ref: str | None) -> bool:
+        """Say whether the signer is one of those; its identity comes split at its ref as well."""
         if (self.sigstore, self.issuer, self.key) != (signer.sigstore, signer.issuer, signer.key):
             return False
         if self.key is not None:
             return True
-        identity, ref = split_identity(signer.identity)
         if (ref is None) != (self.identity_ref is None) or not self._fits_identity(identity):
             return False
         return ref is None or self.identity_ref == "**" or glob_matches(str(self.identity_ref), ref)
@@ -123,7 +122,8 @@ class RootsOfTrust:
 
         One signer may stand in several, for different builder ids: the first that it may speak for the id by counts.
         """
-        return tuple(builder for builder in self.builders if builder.signer.fits(signer))
+        identity, ref = split_identity(signer.identity)
+        return tuple(builder for builder in self.builders if builder.signer.fits(signer, identity, ref))
 
 
 def shipped_roots() -> RootsOfTrust:
