@@ -55,6 +55,8 @@ def derive(examination: Examination) -> FirstExpectation | Check:
     provenance = examination.strongest
     if not examination.sound or provenance is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, "the evidence is not sound")
+    if provenance.signer.unsigned:
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, "a statement that nobody signed")
     build_type = build_type_named(provenance)
     if build_type is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])

@@ -112,6 +112,13 @@ class Accepted:
             raise ValueError("an accepted verdict has a check that did not pass")
         if [report.role for report in self.attestations].count(Role.MATCHED) != 1:
             raise ValueError("an accepted verdict rests on exactly one matched attestation")
+        if self.unsigned and (self.level != 1 or len(self.attestations) != 1):
+            raise ValueError("unsigned evidence is accepted at level 1 and alone, or not at all")
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether it rests on a statement that nobody signed: whoever shows the file has to say so."""
+        return self.matched.signer.unsigned
 
     @property
     def matched(self) -> Provenance:

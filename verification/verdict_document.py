@@ -26,7 +26,13 @@ def to_document(verdict: Verdict) -> JsonValue:
         "attestations": [_report(report) for report in verdict.attestations],
     }
     if isinstance(verdict, Accepted):
-        return {**document, "result": "accepted", "recipe": verdict.recipe, "level": verdict.level}
+        return {
+            **document,
+            "result": "accepted",
+            "recipe": verdict.recipe,
+            "level": verdict.level,
+            "unsigned": verdict.unsigned,
+        }
     return {**document, "result": "refused", "main": _check(verdict.main)}
 
 
@@ -61,7 +67,7 @@ def _provenance(provenance: Provenance) -> JsonValue:
         "level": provenance.level,
         "facts": asdict(provenance.facts),
         "external_parameters": provenance.external_parameters,
-        "signed_at": _time(provenance.signed_at),
+        "signed_at": _time(provenance.signed_at) if provenance.signed_at else None,
     }
 
 

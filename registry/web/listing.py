@@ -20,6 +20,9 @@ from registry.queries import visible_files
 LEVEL = KeyTextTransform("level", Cast("verdict__document", JSONField()))
 """The level of a file's verdict, read out of the document by the database: the whole of it can be large."""
 
+UNSIGNED = KeyTextTransform("unsigned", Cast("verdict__document", JSONField()))
+"""Whether it rests on unsigned evidence, likewise: "true" where it does; verdicts of before that was possible say nothing."""
+
 
 class Offered(NamedTuple):
     """What the list shows of a file."""
@@ -27,6 +30,7 @@ class Offered(NamedTuple):
     version: str
     summary: str
     level: str
+    unsigned: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class PackageRow:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
-    """A version with its files, each with its ``level``."""
+    """A version with its files, each with its ``level``, and ``unsigned`` "true" where nobody signed its evidence."""
 
     version: str
     files: tuple[File, ...]
@@ -55,7 +59,7 @@ def package_rows(packages: Sequence[Package]) -> list[PackageRow]:
 def release_rows(package: Package) -> list[ReleaseRow]:
     """Return the package's releases that offer files, the newest version first."""
     releases: dict[str, list[File]] = defaultdict(list)
-    for file in _bare(visible_files(package)).select_related("release").annotate(level=LEVEL):
+    for file in _bare(visible_files(package)).select_related("release").annotate(level=LEVEL, unsigned=UNSIGNED):
         releases[file.release.version].append(file)
     return [ReleaseRow(version, tuple(releases[version])) for version in sorted(releases, key=Version, reverse=True)]
 
@@ -73,7 +77,7 @@ def _offered(packages: Sequence[Package]) -> dict[UUID, list[Offered]]:
     each = [
         _bare(visible_files(package))
         .order_by()
-        .values_list("release__package_id", "release__version", "summary", LEVEL)
+        .values_list("release__package_id", "release__version", "summary", LEVEL, UNSIGNED)
         for package in packages
     ]
     if each:
