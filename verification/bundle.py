@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from verification import google_cloud_build_evidence, json_slices
 from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
-from verification.evidence_shape import BUNDLE, PEP740, Misshapen, check_shape
+from verification.evidence_shape import BUNDLE, ENVELOPE, PEP740, Misshapen, check_shape
 from verification.reasons import Reason
 
 MAX_ATTESTATIONS = 16
@@ -18,6 +18,9 @@ MAX_ATTESTATIONS = 16
 
 MAX_BYTES = 4 * 1024 * 1024
 """Most bytes of evidence with one file. One attestation is about 10 kB; a statement of a thousand subjects 200 kB."""
+
+MAX_CHAIN = 8
+"""Most certificates of a bundle's chain. Each is read and verified; real chains have one to three."""
 
 BUNDLE_V01 = "application/vnd.dev.sigstore.bundle+json;version=0.1"
 """The only version in which a log's promise of inclusion may stand without a proof."""
@@ -209,7 +212,9 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
             check_shape(value, BUNDLE)
             return form
         case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
-            return _envelope(raw, signatures)
+            form = _envelope(raw, signatures)
+            check_shape(value, ENVELOPE)
+            return form
         case {"kind": _, "envelope": _}:
             google_cloud_build_evidence.check_occurrence(value)
             return GoogleCloudBuildProvenance(raw)
@@ -237,6 +242,11 @@ def _bundle(
         raise EvidenceRefused(
             Reason.EVIDENCE_MALFORMED, "a Sigstore bundle without exactly one of certificate, chain and public key"
         )
+    match material.get("x509CertificateChain"):
+        case {"certificates": list(chain)} if len(chain) > MAX_CHAIN:
+            raise EvidenceRefused(
+                Reason.EVIDENCE_TOO_MUCH, f"a chain of {len(chain)} certificates, and {MAX_CHAIN} are taken"
+            )
     return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw, value)
 
 

@@ -102,7 +102,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         counted = Counter(key for key, _ in pairs)
-        raise JsonRefused(f"has the key {max(counted, key=counted.__getitem__)!r} twice in one object")
+        raise JsonRefused(f"has the key {max(counted, key=counted.__getitem__)[:100]!r} twice in one object")
     return found
 
 

@@ -28,6 +28,7 @@ from verification.bundle import (
 )
 from verification.envelope import IN_TOTO, Envelope, is_signed_by, parse_envelope
 from verification.google_cloud_build_evidence import envelope_json
+from verification.parameters import cut
 from verification.plausibility import check_plausible
 from verification.provenance import NOBODY, Facts, Provenance, Signer
 from verification.reasons import Reason, Step
@@ -243,7 +244,7 @@ def _read_predicate(statement: Statement, signer: Signer, checks: list[Check]) -
     except StatementUnfit as error:
         checks.append(failed(Step.PREDICATE, error.reason, "provenance of a known type", ascii(error.detail)[1:-1]))
         return None
-    checks.append(passed(Step.PREDICATE, "provenance of a known type", build_type.uri))
+    checks.append(passed(Step.PREDICATE, "provenance of a known type", cut(ascii(build_type.uri)[1:-1])))
     checks.extend(_check_agreements(reading, signer))
     return build_type, reading
 
@@ -256,8 +257,8 @@ def _check_agreements(reading: Reading, signer: Signer) -> Iterator[Check]:
         yield decide(
             Step.CLAIMS,
             Reason.CLAIMS_DISAGREE,
-            f"{'the certificate' if signer.certified else 'the provenance'}'s {agreement.certificate!a}",
-            f"the provenance's {agreement.predicate!a}",
+            cut(f"{'the certificate' if signer.certified else 'the provenance'}'s {agreement.certificate!a}"),
+            cut(f"the provenance's {agreement.predicate!a}"),
             holds=agreement.holds,
             where=agreement.fact,
         )

@@ -168,7 +168,7 @@ def in_words(recipe: Recipe) -> str:
     if recipe.signer.unsigned:
         verb = "Unsigned: anybody who may upload can write that a file was built"
     source = _spoken(recipe, "repositories", "source_repository_uri", REPOSITORY_POINTERS)
-    path = _spoken(recipe, "paths", "build_config_uri", PATH_POINTERS)
+    path = _spoken(recipe, "paths", "build_config_uri", _PATH_POINTERS)
     ref = _spoken(recipe, "refs", "source_repository_ref", REF_POINTERS)
     told = [f"from {source}" if source else "", f"workflow {path}" if path else "", f"from {ref}" if ref else ""]
     told.append(f"at SLSA level {recipe.minimum_level} or more")
@@ -253,9 +253,9 @@ REPOSITORY_POINTERS = (
     "/repository",
     "/source",
 )
-PATH_POINTERS = ("/workflow/path", "/buildConfigSource/path", "/configPath", "/entryPoint")
+_PATH_POINTERS = ("/workflow/path", "/buildConfigSource/path", "/configPath", "/entryPoint")
 REF_POINTERS = ("/workflow/ref", "/buildConfigSource/ref", "/ref")
-"""Where build types have the source's repository, the configuration's path in it, and its ref."""
+"""Where build types have the ref of the package's own source."""
 
 
 def _builder_in_words(recipe: Recipe) -> str:

@@ -264,7 +264,9 @@ class _Reader:
             if not _is_bound(needed, recipe.external_parameters):
                 sentence = f"The build type needs a rule on {needed}, neither any nor optional."
                 self._problem(f"{where}/external_parameters", sentence)
-        if any(pins.signer_identity for pins in known) and recipe.signer.sigstore and recipe.signer.identity is None:
+        # Where no claim is pinned, a certificate could be anybody's: npm's builder id is the same for everybody.
+        by_identity = any(pins.signer_identity or not pins.claims for pins in known)
+        if by_identity and recipe.signer.sigstore and recipe.signer.identity is None:
             self._problem(f"{where}/signer", "The build type needs a rule on the signer's identity.")
         if len(known) < len(found):
             self._check_pins_of_unknown(recipe, where)

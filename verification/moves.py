@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from verification import pointer
 from verification.canonical import JsonValue
-from verification.expectation import PATH_POINTERS, REF_POINTERS, REPOSITORY_POINTERS, Recipe
+from verification.expectation import REF_POINTERS, REPOSITORY_POINTERS, Recipe
 from verification.parameters import Equals, Glob, Rule
 from verification.provenance import Provenance
 from verification.reasons import Reason, Step
@@ -24,7 +24,7 @@ from verification.verdict import Check, Outcome
 from verification.workflow_identity import parse_configuration
 
 _REPOSITORY = ("source_repository_uri", *REPOSITORY_POINTERS)
-_PATH = (*PATH_POINTERS, "build_config_uri")
+_PATH = ("/workflow/path", "/buildConfigSource/path", "build_config_uri")
 _REF = ("source_repository_ref", *REF_POINTERS)
 _BUILDER = ("builder.id", "identity", "build_signer_uri")
 _ID, _OWNER_ID = "source_repository_id", "source_repository_owner_id"

@@ -17,6 +17,7 @@ from verification.bundle import EvidenceRefused, refuse_repeated, split
 from verification.examination import Examination, examine
 from verification.expectation import covering
 from verification.judgement import Terms
+from verification.occurrences import without_unsigned_occurrences
 from verification.reasons import Reason, Step
 from verification.root_of_trust import RootsOfTrust
 from verification.subject import Artifact
@@ -46,6 +47,7 @@ def examine_all(field: bytes | None, *, artifact: Artifact, roots: RootsOfTrust,
     if len(attestations) > 1 and any(examined.unsigned for examined in attestations):
         told = f"{len(attestations)} attestations, with a bare statement among them"
         check = failed(Step.EVIDENCE, Reason.UNSIGNED_NOT_ALONE, "a bare statement alone, or none", told)
+    parts, attestations = without_unsigned_occurrences(parts, attestations)
     return Examination(artifact, parts, attestations, (check,), roots.digest, now)
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.support.rows import Signing
 from tests.support.sigstore_world import SigstoreWorld
-from tests.support.uploads import Uploader
+from tests.support.uploader import Uploader
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from registry import roles
 from registry.models import Refusal
 from tests.support.distributions import wheel
 from tests.support.people import Somebody
-from tests.support.uploads import Uploader, reason_of
+from tests.support.uploader import Uploader, reason_of
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from registry.models import Account, Evidence, File, Package, Refusal, Release, 
 from registry.tokens import create_token, revoke_token
 from tests.support.distributions import sdist, wheel
 from tests.support.rows import new_account
-from tests.support.uploads import Uploader, reason_of
+from tests.support.uploader import Uploader, reason_of
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from expectations.models import Source
 from tests.support import statements
 from tests.support.distributions import sdist
 from tests.support.identities import CircleCiPipeline
-from tests.support.uploads import Uploader
+from tests.support.uploader import Uploader
 from tests.support.voices import document, new_council
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from tests.support.distributions import sdist, wheel
 from tests.support.people import Somebody
 from tests.support.stewards import STEWARDS
 from tests.support.unsigned import bare_statement, unsigned_expectation
-from tests.support.uploads import Uploader, reason_of
+from tests.support.uploader import Uploader, reason_of
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509 import load_der_x509_certificate
 from pypi_attestations import Attestation as PypiAttestation
 from sigstore.models import Bundle
 
@@ -43,6 +47,7 @@ def _read_sigstore(raw: bytes, value: JsonValue) -> Bundle:
     else:
         bundle = Bundle.from_json(raw)
     _check_signatures(bundle)
+    _check_chain(bundle)
     return bundle
 
 
@@ -54,6 +59,18 @@ def _check_signatures(bundle: Bundle) -> None:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"a certificate and {len(signatures)} signatures beside it")
     if signatures[0].keyid:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a signature with a key id beside a certificate")
+
+
+def _check_chain(bundle: Bundle) -> None:
+    """sigstore looks at the first certificate alone; a stranger's after it would be kept and served as if it had a part."""
+    chain = bundle._inner.verification_material.x509_certificate_chain
+    certificates = [load_der_x509_certificate(each.raw_bytes) for each in chain.certificates] if chain else []
+    for certificate, issuer in pairwise(certificates):
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature) as error:
+            detail = "a certificate chain in which one has not issued the one before it"
+            raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, detail) from error
 
 
 def _only_entry(attestation: PypiAttestation) -> PypiAttestation:

@@ -1,4 +1,4 @@
-"""Uploads as clients send them, of what was really built and signed in the simulated world."""
+"""A maintainer who builds in the simulated world and uploads over HTTP, as clients do."""
 
 from __future__ import annotations
 
