@@ -10,10 +10,13 @@ from verification.parameters import Equals, Rule, escaped, shown
 
 UNSIGNED = "unsigned: nobody vouches for how the file was built, and whoever may upload can write the statement"
 
-_BARE_TAG = "/build/tag"
-"""Where Buildkite tells a tag, without ``refs/tags/``."""
+_BARE_TAGS = frozenset({"/build/tag", "/substitutions/TAG_NAME"})
+"""Where Buildkite and Cloud Build tell a tag without ``refs/tags/``."""
 
-_REFS = frozenset({*REF_POINTERS, _BARE_TAG, "source_repository_ref"})
+_ARCHIVE = "/generation"
+"""Where Cloud Build tells which generation of an archive it built."""
+
+_REFS = frozenset({*REF_POINTERS, *_BARE_TAGS, "source_repository_ref"})
 """Where build types tell the ref of the package's own source."""
 
 
@@ -36,6 +39,9 @@ def _of_recipe(recipe: Recipe) -> Iterator[str]:
         yield "bound by name only: a renamed and re-registered repository could take it over"
     if tag := _pinned_tag(recipe):
         yield f"only the tag {shown(tag)} is expected, so the next version's would be refused"
+    archive = recipe.external_parameters.get(_ARCHIVE)
+    if archive is not None and isinstance(archive.operator, Equals):
+        yield "built from one archive and not from a repository, so the next version's would be refused"
 
 
 def _pinned_tag(recipe: Recipe) -> str | None:
@@ -47,7 +53,7 @@ def _pinned_tag(recipe: Recipe) -> str | None:
 
 def _tag(place: str, rule: Rule) -> str | None:
     match rule.operator:
-        case Equals(str() as value) if value.startswith("refs/tags/") or place == _BARE_TAG:
+        case Equals(str() as value) if value.startswith("refs/tags/") or place in _BARE_TAGS:
             return value
         case _:
             return None
