@@ -24,6 +24,7 @@ PRIVILEGES: dict[str, str] = {
     "expectations_proposal": APPEND,
     "expectations_decision": APPEND,
     "expectations_totpcounter": WRITE,
+    "expectations_securitykey": "SELECT, INSERT, UPDATE (sign_count)",
     "registry_person": APPEND,
     "registry_account": WRITE,
     "registry_account_groups": READ,

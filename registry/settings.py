@@ -147,7 +147,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or authenticator is told to its owner
 MFA_ADAPTER = "registry.accounts.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = "Sluicegate"
 MFA_TOTP_TOLERANCE = 0  # codes are judged by expectations.second_factor, which counts each step once
 MFA_TRUST_ENABLED = False
@@ -162,6 +163,11 @@ MFA_FORMS = {
     "deactivate_totp": "registry.accounts.DeactivateTotpForm",
     "generate_recovery_codes": "registry.accounts.GenerateRecoveryCodesForm",
 }
+# Security keys are registered for a host name, and browsers take none that is an IP address: on loopback it is localhost.
+WEBAUTHN_RP_ID = _base.hostname if HTTPS else "localhost"
+WEBAUTHN_ORIGIN = f"{_base.scheme}://{WEBAUTHN_RP_ID}"  # as browsers write it: without the scheme's own port
+if _base.port not in (None, 443 if HTTPS else 80):
+    WEBAUTHN_ORIGIN += f":{_base.port}"
 LOGIN_REDIRECT_URL = "/account/"
 LOGIN_URL = "/accounts/login/"
 

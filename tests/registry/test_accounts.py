@@ -17,9 +17,9 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from expectations import actions, second_factor
+from expectations import actions
 from expectations.models import AuditLeaf
-from expectations.second_factor import has_second_factor
+from expectations.second_factor import codes, has_second_factor
 from registry.accounts import MfaAdapter
 from registry.models import Account, Package, Token
 from registry.tokens import create_token, find_token
@@ -40,7 +40,7 @@ MAKE_CODES = "/accounts/2fa/recovery-codes/generate/"
 @pytest.fixture(autouse=True)
 def _quick_and_still(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
     """Codes are judged at STEP; allauth's own counters of tries begin anew; passwords cost no time."""
-    monkeypatch.setattr(second_factor, "_now", lambda: float(STEP * 30 + 15))
+    monkeypatch.setattr(codes, "_now", lambda: float(STEP * 30 + 15))
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     yield
