@@ -158,10 +158,12 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True  # a stolen session cannot read them later
 # the password and the factor itself, for that one action.
 MFA_REAUTHENTICATION_REQUIRED = False
 MFA_FORMS = {
-    "authenticate": "registry.accounts.AuthenticateForm",
-    "activate_totp": "registry.accounts.ActivateTotpForm",
-    "deactivate_totp": "registry.accounts.DeactivateTotpForm",
-    "generate_recovery_codes": "registry.accounts.GenerateRecoveryCodesForm",
+    "authenticate": "registry.factor_forms.AuthenticateForm",
+    "authenticate_webauthn": "registry.factor_forms.AuthenticateKeyForm",
+    "login_webauthn": "registry.factor_forms.PasskeyForm",
+    "activate_totp": "registry.factor_forms.ActivateTotpForm",
+    "deactivate_totp": "registry.factor_forms.DeactivateTotpForm",
+    "generate_recovery_codes": "registry.factor_forms.GenerateRecoveryCodesForm",
 }
 # Security keys are registered for a host name, and browsers take none that is an IP address: on loopback it is localhost.
 WEBAUTHN_RP_ID = _base.hostname if HTTPS else "localhost"

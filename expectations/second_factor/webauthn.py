@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
     from registry.models import Account
 
-STATE = "sluicegate.webauthn"
-"""The session's key for the random challenge that a key is being asked with. Taken once."""
+ASKED = "sluicegate.webauthn.asked"
+ASKED_FOR_NEW = "sluicegate.webauthn.asked_for_new"
+"""The session's keys for the random challenge that a page asks a key with, or asks for a new one with. Each is taken once."""
 
 Options = dict[str, Any]
 """What a page hands to ``navigator.credentials``: JSON, bytes as base64url."""
@@ -88,7 +89,7 @@ def check_decision_key(account: Account, answer: str, *, voice: Voice, digest: s
 
 def ask(session: SessionBase, account: Account | None) -> Options:
     """Begin to ask for a key of the account, or (None) for any passkey; the challenge is kept in the session."""
-    return _request_options(_new_challenge(session), keys_of(account) if account else [])
+    return _request_options(_new_challenge(session, ASKED), keys_of(account) if account else [])
 
 
 def check_answer(session: SessionBase, account: Account | None, answer: str) -> Authenticator:
@@ -96,7 +97,7 @@ def check_answer(session: SessionBase, account: Account | None, answer: str) -> 
 
     It is no Factor, so that what signs in cannot be handed on to a decision. Raises as :func:`check_decision_key` does.
     """
-    challenge = _take_challenge(session)
+    challenge = _take_challenge(session, ASKED)
     assertion = _read(answer)
     holder = account or _holder(assertion)
     key = _use(holder, assertion, challenge)
@@ -108,7 +109,7 @@ def ask_for_new(session: SessionBase, account: Account) -> Options:
     return {
         "rp": {"id": relying_party().id, "name": "Sluicegate"},
         "user": {"id": encode_url(str(account.pk).encode()), "name": account.username, "displayName": account.username},
-        "challenge": encode_url(_new_challenge(session)),
+        "challenge": encode_url(_new_challenge(session, ASKED_FOR_NEW)),
         "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in CoseKey.supported_algorithms()],
         "excludeCredentials": _descriptors(keys_of(account)),
         "authenticatorSelection": {"residentKey": "preferred", "userVerification": "required"},
@@ -118,7 +119,7 @@ def ask_for_new(session: SessionBase, account: Account) -> Options:
 
 def check_new(session: SessionBase, answer: str) -> NewKey:
     """Return the key that a browser made for :func:`ask_for_new`. Raises ChangeRefused (ASSERTION_INVALID)."""
-    challenge = _take_challenge(session)
+    challenge = _take_challenge(session, ASKED_FOR_NEW)
     try:
         new = check_registration(answer, challenge=challenge, party=relying_party())
     except AssertionInvalid as error:
@@ -184,14 +185,14 @@ def _read(answer: str) -> Assertion:
         raise ChangeRefused(Reason.ASSERTION_INVALID, str(error)) from error
 
 
-def _new_challenge(session: SessionBase) -> bytes:
+def _new_challenge(session: SessionBase, purpose: str) -> bytes:
     challenge = secrets.token_bytes(32)
-    session[STATE] = encode_url(challenge)
+    session[purpose] = encode_url(challenge)
     return challenge
 
 
-def _take_challenge(session: SessionBase) -> bytes:
-    challenge = session.pop(STATE, None)
+def _take_challenge(session: SessionBase, purpose: str) -> bytes:
+    challenge = session.pop(purpose, None)
     if not isinstance(challenge, str):
         raise ChangeRefused(Reason.ASSERTION_INVALID, "The page was used before, or is too old.")
     return decode_url(challenge)

@@ -87,7 +87,7 @@ def test_whose_account_is_moved_has_no_voice_on_it() -> None:
     stella, stefan, _ = (steward(name) for name in STEWARDS)
     content: JsonValue = {
         "schema": 1,
-        "accounts": sorted([stella.pk, stefan.pk]),
+        "accounts": [*sorted([stella.pk, stefan.pk])],
         "state": "active",
         "factors_reset": 0,
     }

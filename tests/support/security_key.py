@@ -71,7 +71,8 @@ class SecurityKey:
 
     @property
     def _cose(self) -> ES256:
-        return ES256.from_cryptography_key(self.private.public_key())  # type: ignore[no-untyped-call]
+        key: ES256 = ES256.from_cryptography_key(self.private.public_key())  # type: ignore[no-untyped-call]
+        return key
 
     @property
     def _rp_hash(self) -> bytes:
