@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("packages/<str:name>/<str:version>/<str:filename>", files.file, name="file-page"),
     path("refusals/<uuid:refusal_id>/", refusals.refusal, name="refusal"),
     path("audit/", audit_log.audit_log, name="audit"),
+    path("audit/log.jsonl", audit_log.download, name="audit-download"),
 ]

@@ -95,8 +95,8 @@ def test_one_of_two_maintainers_decides_by_a_key(chromium: Browser, registry: Re
     assert ada.violations + noor.violations == []
 
 
-def test_signing_in_by_key_and_by_passkey(ada: KeyHolder) -> None:
-    """As the second step, and alone."""
+def test_signing_in_and_showing_who_changes_the_factors(ada: KeyHolder) -> None:
+    """As the second step, and alone; then removing the key, which takes the password and the key's answer."""
     ada.leave()
     ada.give_password()
     ada.page.get_by_role("button", name="Use your security key").click()
@@ -106,12 +106,6 @@ def test_signing_in_by_key_and_by_passkey(ada: KeyHolder) -> None:
     ada.page.get_by_role("link", name="Use a passkey").click()
     ada.page.get_by_role("button", name="Use a passkey").click()
     expect(ada.page.locator("h1")).to_have_text("ada")
-    assert ada.violations == []
-
-
-def test_a_key_shows_who_changes_the_factors(ada: KeyHolder) -> None:
-    """Removing takes the password and the key's answer; the password alone is told what is missing."""
-    ada.page.goto("/account/")
     ada.page.get_by_role("link", name="Remove the key laptop").click()
     ada.page.get_by_label("Your password").fill(PASSWORD)
     ada.page.get_by_role("button", name="Remove key").click()
@@ -122,12 +116,3 @@ def test_a_key_shows_who_changes_the_factors(ada: KeyHolder) -> None:
     ada.page.get_by_role("button", name="Remove key").click()
     expect(ada.page.locator("main")).to_contain_text("None yet")
     assert ada.violations == []
-
-
-def test_at_an_ip_address_the_pages_lead_to_localhost(chromium: Browser, registry: Registry) -> None:
-    """Keys are bound to a host name; at 127.0.0.1 the page says so and links to where they work."""
-    noor = Maintainer(chromium, registry, "noor")
-    noor.sign_in_and_enrol()
-    noor.page.goto("/account/")
-    link = noor.page.get_by_role("link", name="open this page at")
-    assert link.get_attribute("href") == f"{registry.url.replace('127.0.0.1', 'localhost')}/account/"

@@ -273,6 +273,14 @@ class TestRecoveryCodes:
 class TestTheAccountPage:
     """One's own tokens and packages, and nobody else's."""
 
+    def test_at_an_ip_address_it_leads_to_where_keys_work(self, alice: Account) -> None:
+        """Browsers take no key for an IP address; the page says so and links to the host that works."""
+        at_ip = sign_in(Client(headers={"host": "127.0.0.1:8000"}), alice).get("/account/").content.decode()
+        assert 'href="http://localhost:8000/account/"' in at_ip
+        at_name = sign_in(Client(headers={"host": "localhost:8000"}), alice).get("/account/").content.decode()
+        assert "Add a security key" in at_name
+        assert "IP address" not in at_name
+
     def test_nobody_signed_in_is_sent_to_sign_in(self, client: Client) -> None:
         assert client.get("/account/")["Location"] == f"{LOGIN}?next=/account/"
         assert client.post("/account/tokens/", {"name": "CI", "days": 30})["Location"].startswith(LOGIN)

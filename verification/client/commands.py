@@ -1,17 +1,20 @@
 """The commands of ``python -m verification``. They need no network and no Django; only here the clock is read.
 
-Exit codes: 0 accepted (or the document is valid), 1 refused, 2 unusable input.
+Exit codes: 0 accepted (or the document is valid), 1 refused (or something is wrong with the log), 2 unusable input.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from verification import first_use
+from verification.audit_log import AuditCheck
+from verification.audit_log.telling import as_json, in_words
 from verification.canonical import canonical, sha256_hex
 from verification.client.inputs import Unusable, read_artifact, read_evidence, read_expectation, read_roots
 from verification.judgement import Terms
@@ -51,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     derive = kinds.add_parser("derive", help="print the expectation that first use would pin")
     _file_arguments(derive)
     derive.set_defaults(run=_derive)
+    audit = commands.add_parser("audit", help="check a registry's audit log, as downloaded from /audit/log.jsonl")
+    audit.add_argument("log", type=Path)
+    audit.add_argument("--json", action="store_true", help="print what was found as JSON")
+    audit.set_defaults(run=_audit)
     return parser
 
 
@@ -120,3 +127,16 @@ def _check_expectation(asked: argparse.Namespace) -> int:
     names = ", ".join(recipe.name for recipe in expectation.recipes)
     sys.stdout.write(f"valid: sha256 {expectation.digest}, recipes: {names}\n")
     return ACCEPTED
+
+
+def _audit(asked: argparse.Namespace) -> int:
+    check = AuditCheck()
+    try:
+        with asked.log.open(encoding="utf-8", newline="\n") as log:
+            for line in log:
+                check.feed_text(line.rstrip("\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{asked.log} cannot be read: {error}") from error
+    report = check.report()
+    sys.stdout.write(f"{json.dumps(as_json(report)) if asked.json else in_words(report)}\n")
+    return REFUSED if report.findings else ACCEPTED
