@@ -20,14 +20,20 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import force_bytes
 
 from registry.models import Account
+from registry.people import add_person
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Who may have an account and who may sign in to it."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
-        """Return False: the operator adds people."""
-        return False
+        """Return whether anybody may sign up; otherwise people come by invitation."""
+        return bool(settings.OPEN_SIGN_UP)
+
+    def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:  # noqa: ARG002  # allauth's signature
+        """Return the account of a new person who signs up; the address is yet to be verified."""
+        sent = form.cleaned_data
+        return add_person(sent["username"], email=sent["email"], password=sent["password1"], verified=False)
 
     def pre_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> HttpResponse | None:
         """Return the page that turns away whoever is no person; None lets a person go on to the second factor."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.forms import AddEmailForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
 from allauth.mfa.models import Authenticator
@@ -210,6 +211,17 @@ class RemoveKeyForm(ProofForm):
         """Take the account that the key is of."""
         self.user = user
         super().__init__(*args, **kwargs)
+
+
+class ChangeAddressForm(ProofForm, AddEmailForm):  # type: ignore[misc]  # allauth is untyped
+    """Another e-mail address. Whoever reads it is told what happens in this account's name."""
+
+    field_order = ["email", "password", "code"]
+
+    def __init__(self, user: Account, *args: Any, **kwargs: Any) -> None:
+        """Know the account before the fields are made."""
+        self.user = user
+        super().__init__(*args, user=user, **kwargs)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 ==========================  =====================================================================================
 ``SLUICEGATE_BASE_URL``     where people reach the registry; plain http is taken for loopback addresses alone
 ``SLUICEGATE_SECRET_KEY``   needed for https; on loopback one is made and kept under ``SLUICEGATE_VAR``
+``SLUICEGATE_OPEN_SIGN_UP``  ``1``: anybody may make an account, which holds no role; else by invitation alone
 ``SLUICEGATE_VAR``          where files live that the registry writes (default: ``var`` beside ``manage.py``)
 ``DATABASE_URL``            the web application's login, a role that owns nothing
 ``DATABASE_OWNER_URL``      the owner's login, for ``manage.py install`` alone; never given to the web process
@@ -142,7 +143,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "registry.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True  # one address; a new one takes its place once it is confirmed, and the old one is told
+ACCOUNT_FORMS = {"signup": "registry.sign_up_forms.SignUpForm", "add_email": "registry.factor_forms.ChangeAddressForm"}
+OPEN_SIGN_UP = os.environ.get("SLUICEGATE_OPEN_SIGN_UP") == "1"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or authenticator is told to its owner
@@ -152,7 +156,7 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = "Sluicegate"
 MFA_TOTP_TOLERANCE = 0  # codes are judged by expectations.second_factor, which counts each step once
 MFA_TRUST_ENABLED = False
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # there is no sign-up: whoever has an account was added by the operator
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs in before the first address is verified, and a later one may wait
 MFA_RECOVERY_CODES_SHOW_ONCE = True  # a stolen session cannot read them later
 # allauth's own reauthentication is met by the password alone and lasts for a while; instead, each form below asks for
 # the password and the factor itself, for that one action.

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from expectations.models import Grant
 from expectations.second_factor import has_second_factor, webauthn
+from registry.invitations import may_invite
 from registry.models import Account, Package, Token
 from registry.tokens import create_token, revoke_token
 
@@ -96,6 +97,7 @@ def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: in
         "has_second_factor": has_second_factor(account),
         "authenticator": Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).exists(),
         "keys": Authenticator.objects.filter(user=account, type=Authenticator.Type.WEBAUTHN).order_by("pk"),
+        "may_invite": may_invite(account),
         "keys_work_here": webauthn.works_here(request),
         "keys_address": webauthn.address_where_it_works(request),
         "packages": _packages(account),

@@ -146,6 +146,10 @@ class OfAccount(AskingForProof, LoginRequiredMixin, FormView):  # type: ignore[t
         """Add the account."""
         return {**super().get_form_kwargs(), "user": self.request.user}
 
+    def _tell(self, template: str, account: Account) -> None:
+        """Send the account's owner a mail, once the change is committed."""
+        transaction.on_commit(lambda: get_adapter(self.request).send_notification_mail(template, account))
+
 
 class AddSecurityKey(OfAccount):
     """Adds a security key or passkey."""
@@ -170,7 +174,7 @@ class AddSecurityKey(OfAccount):
         webauthn.add_key(account, form.new_key, name=form.cleaned_data["name"])
         codes = auto_generate_recovery_codes(self.request)
         record_change("factor-added", account)
-        transaction.on_commit(lambda: get_adapter().send_notification_mail("mfa/email/webauthn_added", account))
+        self._tell("mfa/email/webauthn_added", account)
         return redirect("account" if codes is None else "mfa_view_recovery_codes")
 
 
@@ -189,7 +193,7 @@ class RemoveSecurityKey(OfAccount):
         """Delete the key, and tell the account's owner."""
         delete_and_cleanup(self.request, self._key())
         record_change("factor-removed", form.account)
-        transaction.on_commit(lambda: get_adapter().send_notification_mail("mfa/email/webauthn_removed", form.account))
+        self._tell("mfa/email/webauthn_removed", form.account)
         return super().form_valid(form)
 
     def _key(self) -> Authenticator:

@@ -8,11 +8,16 @@ from allauth.mfa.recovery_codes.views import view_recovery_codes
 from django.urls import path
 
 from registry.web import second_factor
+from registry.web.address import ChangeAddress
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
+    path("sign-up/", account.signup, name="account_signup"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
+    path("address/", ChangeAddress.as_view(), name="account_email"),
+    path("address/sent/", account.email_verification_sent, name="account_email_verification_sent"),
+    path("address/confirm/<str:key>/", account.confirm_email, name="account_confirm_email"),
     path("password/change/", account.password_change, name="account_change_password"),
     # Reached by the link that manage.py add_person prints; nobody can ask for one on the web.
     path("password/<slug:uidb36>/<slug:key>/", account.password_reset_from_key, name="account_reset_password_from_key"),

@@ -22,6 +22,7 @@ from expectations.models import AuditLeaf
 from expectations.second_factor import codes, has_second_factor
 from registry.accounts import MfaAdapter
 from registry.models import Account, Package, Token
+from registry.people import add_person
 from registry.tokens import create_token, find_token
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,7 @@ def _quick_and_still(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator
 @pytest.fixture
 def alice() -> Account:
     """A person's account without a second factor."""
-    return Account.objects.create_person("alice", email="alice@example.org", password=PASSWORD)
+    return add_person("alice", email="alice@example.org", password=PASSWORD, verified=True)
 
 
 @pytest.fixture

@@ -187,9 +187,10 @@ class TestRowsThatWereTamperedWith:
 
     def test_a_version_that_nobody_agreed_to(self, story: Story) -> None:
         tamper(
-            "INSERT INTO expectations_documentversion (kind, object, package_id, number, document, digest, source, activated_at) "
-            "SELECT 'status', object, package_id, 1, '{}', encode(sha256('{}'), 'hex'), 'founding', now() FROM expectations_documentversion "
-            "WHERE kind = 'roster'"
+            "INSERT INTO expectations_documentversion"
+            " (kind, object, package_id, number, document, digest, source, activated_at)"
+            " SELECT 'status', object, package_id, 1, '{}', encode(sha256('{}'), 'hex'), 'founding', now()"
+            " FROM expectations_documentversion WHERE kind = 'roster'"
         )
         assert flaws() == {"row-without-leaf"}
 
