@@ -148,7 +148,7 @@ class OfAccount(AskingForProof, LoginRequiredMixin, FormView):  # type: ignore[t
 
     def _tell(self, template: str, account: Account) -> None:
         """Send the account's owner a mail, once the change is committed."""
-        transaction.on_commit(lambda: get_adapter(self.request).send_notification_mail(template, account))
+        transaction.on_commit(lambda: get_adapter().send_notification_mail(template, account))
 
 
 class AddSecurityKey(OfAccount):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from allauth.core.context import request_context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -96,7 +97,7 @@ class TestAdding:
     """The password, a factor that stands already, and an answer to this very page."""
 
     def test_the_first_factor(self, alice: Account, django_capture_on_commit_callbacks: Any) -> None:
-        with django_capture_on_commit_callbacks(execute=True):
+        with request_context(RequestFactory().get("/")), django_capture_on_commit_callbacks(execute=True):
             answer = add(browser(alice), SecurityKey())
         assert answer["Location"] == "/accounts/2fa/recovery-codes/"
         assert has_second_factor(alice)
