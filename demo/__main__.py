@@ -53,13 +53,15 @@ def _run(*, once: bool) -> int:
             DEMO.mkdir()
             database = admin.create_database("sluicegate_demo", fresh=True)
             install(database, DEMO)
-            with serve(database, DEMO, port=_port()) as registry:
+            with serve(database, DEMO, port=_port(), settings={"SLUICEGATE_DEMO": "1"}) as registry:
                 story = Story(registry, VAR / "evidence" / SDIST, DEMO)
                 story.tell()
                 say(f"All ten steps came out as they should, in {time.monotonic() - started:.0f} seconds.")
                 _remember({person.username: person.authenticator for person in (story.maya, story.noor)})
+                registry.manage("deliver")
                 if not once:
-                    _stay(registry, story)
+                    with registry.delivering():
+                        _stay(registry, story)
         return 0
     except (PostgresError, StepFailed, PageUnexpected, DemoRunning) as error:
         sys.stderr.write(f"demo: {error}\n")
@@ -90,6 +92,7 @@ def _alone() -> Iterator[None]:
 def _stay(registry: Registry, story: Story) -> None:
     say("")
     say(f"The registry serves at {registry.url}/ until you press Ctrl-C.")
+    say(f"What people are told by mail stands at {registry.url}/demo/mail/.")
     say("Its files are in var/demo, its database in var/pg-demo; the next demo begins anew.")
     for person in (story.maya, story.noor):
         say(f"  sign in as {person.username} with the password {person.password}")

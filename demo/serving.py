@@ -34,6 +34,23 @@ class Registry:
         """Run a ``manage.py`` command with ``text`` as its input; return its output. Raises CalledProcessError."""
         return _manage(self.environment, *arguments, text=text)
 
+    @contextmanager
+    def delivering(self) -> Iterator[None]:
+        """Tell people what happens, in a process of its own, until the end of the block."""
+        command = [sys.executable, "manage.py", "deliver", "--forever"]
+        process = subprocess.Popen(
+            command,
+            env=dict(self.environment),
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=15)
+
 
 def free_port() -> int:
     """Return a port of the loopback address that nobody listens on now."""
@@ -54,13 +71,22 @@ def manage_as_owner(database: Database, var: Path, *arguments: str) -> str:
 
 
 @contextmanager
-def serve(database: Database, var: Path, *, port: int | None = None, workers: int = 2) -> Iterator[Registry]:
+def serve(
+    database: Database,
+    var: Path,
+    *,
+    port: int | None = None,
+    workers: int = 2,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Registry]:
     """Serve an installed registry until the end of the block; its log goes to ``var/gunicorn.log``.
+
+    ``settings`` are further ones, for the environment.
 
     Raises RuntimeError, with the end of the log, where it does not come up.
     """
     url = f"http://127.0.0.1:{port or free_port()}"
-    environment = _environment(database, var, url)
+    environment = {**_environment(database, var, url), **(settings or {})}
     log = var / "gunicorn.log"
     with log.open("ab") as output:
         process = subprocess.Popen(

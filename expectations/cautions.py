@@ -20,8 +20,7 @@ def cautions(expectation: Expectation) -> tuple[str, ...]:
 
 
 def _of_recipe(recipe: Recipe) -> Iterator[str]:
-    if triggers.CLAIM in recipe.claims:
-        yield from triggers.notes(recipe.claims[triggers.CLAIM])
+    yield from triggers.notes(recipe)
     if PUBLISH_ATTESTATION in recipe.build_types:
         yield "a publish attestation shows who published a file, not how it was built"
     if recipe.signer.sigstore is not None and "source_repository_id" not in recipe.claims:

@@ -73,13 +73,11 @@ def _recipes(old: tuple[Recipe, ...], new: tuple[Recipe, ...]) -> Iterator[Chang
         if name not in after:
             yield Change(where, in_words(before[name]), "removed", Effect.TIGHTENS)
         elif name not in before:
-            yield Change(where, "no such recipe", in_words(after[name]), Effect.WEAKENS, _trigger_note(after[name]))
+            yield Change(
+                where, "no such recipe", in_words(after[name]), Effect.WEAKENS, "; ".join(triggers.notes(after[name]))
+            )
         else:
             yield from _recipe(f"{escaped(name)}: ", before[name], after[name])
-
-
-def _trigger_note(recipe: Recipe) -> str:
-    return "; ".join(triggers.notes(recipe.claims[triggers.CLAIM])) if triggers.CLAIM in recipe.claims else ""
 
 
 def _recipe(prefix: str, old: Recipe, new: Recipe) -> Iterator[Change]:
@@ -89,7 +87,7 @@ def _recipe(prefix: str, old: Recipe, new: Recipe) -> Iterator[Change]:
     yield from _builders(f"{prefix}builder", old.builder_ids, new.builder_ids)
     yield from _choices(f"{prefix}build type", old.build_types, new.build_types)
     yield from _signer(prefix, old.signer, new.signer)
-    yield from _claims(prefix, old.claims, new.claims)
+    yield from _claims(prefix, old, new)
     yield from _parameters(prefix, old.external_parameters, new.external_parameters)
     yield from _demands(f"{prefix}also required", old.also_require, new.also_require)
 
@@ -175,16 +173,21 @@ def _signer_in_words(rule: SignerRule) -> str:
     return f"{shown(rule.issuer)} by Sigstore instance {shown(rule.sigstore)}"
 
 
-def _claims(prefix: str, old: Mapping[str, Rule], new: Mapping[str, Rule]) -> Iterator[Change]:
-    for claim in (*old, *(claim for claim in new if claim not in old)):
-        for change in _rule(f"{prefix}claim {escaped(claim)}", old.get(claim), new.get(claim)):
-            note = _new_triggers(old.get(claim), new.get(claim)) if claim == triggers.CLAIM else ""
+def _claims(prefix: str, old: Recipe, new: Recipe) -> Iterator[Change]:
+    for claim in (*old.claims, *(claim for claim in new.claims if claim not in old.claims)):
+        for change in _rule(f"{prefix}claim {escaped(claim)}", old.claims.get(claim), new.claims.get(claim)):
+            note = _new_triggers(old, new) if claim == triggers.CLAIM else ""
             yield Change(change.where, change.before, change.after, change.effect, note)
 
 
-def _new_triggers(old: Rule | None, new: Rule | None) -> str:
-    known = triggers.notes(old or _ANYTHING_OR_NOTHING)
-    return "; ".join(note for note in triggers.notes(new or _ANYTHING_OR_NOTHING) if note not in known)
+def _new_triggers(old: Recipe, new: Recipe) -> str:
+    known, now = (
+        triggers.notes_of_rule(
+            recipe.claims.get(triggers.CLAIM, _ANYTHING_OR_NOTHING), recorded=triggers.records_inputs(recipe)
+        )
+        for recipe in (old, new)
+    )
+    return "; ".join(note for note in now if note not in known)
 
 
 def _rule(where: str, old: Rule | None, new: Rule | None) -> Iterator[Change]:

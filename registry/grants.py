@@ -39,6 +39,8 @@ PRIVILEGES: dict[str, str] = {
     "registry_verdictrecord": APPEND,
     "registry_verdictevidence": APPEND,
     "registry_refusal": APPEND,
+    "registry_notice": WRITE,
+    "registry_noticecursor": WRITE,
     "django_session": FULL,
     "django_content_type": READ,
     "django_migrations": READ,

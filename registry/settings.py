@@ -5,6 +5,10 @@
 ``SLUICEGATE_SECRET_KEY``   needed for https; on loopback one is made and kept under ``SLUICEGATE_VAR``
 ``SLUICEGATE_OPEN_SIGN_UP``  ``1``: anybody may make an account, which holds no role; else by invitation alone
 ``SLUICEGATE_VAR``          where files live that the registry writes (default: ``var`` beside ``manage.py``)
+``SLUICEGATE_MAIL_FROM``    the address that mails come from (default: ``sluicegate@`` and the base URL's host)
+``SLUICEGATE_SMTP_URL``     ``smtp://`` or ``smtps://user:password@host:port``; without it mails are files in ``var/mail``
+``SLUICEGATE_WEBHOOK_URL``  where every event is posted, signed with ``SLUICEGATE_WEBHOOK_SECRET``; https, or loopback
+``SLUICEGATE_DEMO``         ``1`` for a demo: its mails are a page. Taken on loopback addresses alone
 ``DATABASE_URL``            the web application's login, a role that owns nothing
 ``DATABASE_OWNER_URL``      the owner's login, for ``manage.py install`` alone; never given to the web process
 ==========================  =====================================================================================
@@ -16,7 +20,7 @@ import os
 import secrets
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
@@ -39,6 +43,11 @@ _base = urlsplit(BASE_URL)
 HTTPS = _base.scheme == "https"
 if not _base.hostname or not (HTTPS or (_base.scheme == "http" and _is_loopback(_base.hostname))):
     raise ImproperlyConfigured("SLUICEGATE_BASE_URL must be an https:// address, or http:// on a loopback address.")
+
+
+DEMO = os.environ.get("SLUICEGATE_DEMO") == "1"
+if DEMO and not _is_loopback(_base.hostname):
+    raise ImproperlyConfigured("SLUICEGATE_DEMO shows everybody's mails; it is taken on a loopback address alone.")
 
 
 def _secret_key() -> str:
@@ -198,8 +207,29 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "registry" / "static"]
+DEFAULT_FROM_EMAIL = os.environ.get("SLUICEGATE_MAIL_FROM", f"sluicegate@{_base.hostname}")
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"
+if smtp_url := os.environ.get("SLUICEGATE_SMTP_URL"):
+    _smtp = urlsplit(smtp_url)
+    if _smtp.scheme not in ("smtp", "smtps") or not _smtp.hostname:
+        raise ImproperlyConfigured("SLUICEGATE_SMTP_URL is smtp://host:port (with STARTTLS) or smtps://host:port.")
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _smtp.hostname, _smtp.port or (465 if _smtp.scheme == "smtps" else 587)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
+    EMAIL_USE_SSL = _smtp.scheme == "smtps"
+    EMAIL_USE_TLS = _smtp.scheme == "smtp" and not _is_loopback(_smtp.hostname)
+    EMAIL_TIMEOUT = 20
+WEBHOOK_URL = os.environ.get("SLUICEGATE_WEBHOOK_URL", "")
+WEBHOOK_SECRET = os.environ.get("SLUICEGATE_WEBHOOK_SECRET", "")
+if WEBHOOK_URL:
+    _hook = urlsplit(WEBHOOK_URL)
+    if not _hook.hostname or not (_hook.scheme == "https" or (_hook.scheme == "http" and _is_loopback(_hook.hostname))):
+        raise ImproperlyConfigured(
+            "SLUICEGATE_WEBHOOK_URL must be an https:// address, or http:// on a loopback address."
+        )
+    if len(WEBHOOK_SECRET) < 32:
+        raise ImproperlyConfigured("Set SLUICEGATE_WEBHOOK_SECRET to a random text of 32 characters or more.")
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from verification.build_types import build_type_named, required_pins
-from verification.build_types.interface import FirstUseRefused
+from verification.build_types.interface import BuildType, Fact, FactSource, FirstUseRefused
 from verification.canonical import JsonValue
 from verification.examination import Examination
-from verification.expectation import Expectation
+from verification.expectation import Expectation, match
 from verification.expectation_document import parse_expectation
 from verification.parameters import DocumentInvalid
 from verification.provenance import Provenance
 from verification.reasons import Reason, Step
-from verification.verdict import Check, failed
+from verification.subject import Artifact
+from verification.verdict import Check, Outcome, failed
 
 
 class Caution(StrEnum):
@@ -23,6 +24,7 @@ class Caution(StrEnum):
 
     BOUND_BY_NAME_ONLY = "bound-by-name-only"
     REF_PINNED = "ref-pinned"
+    ARCHIVE_PINNED = "archive-pinned"
 
     @property
     def sentence(self) -> str:
@@ -33,6 +35,9 @@ class Caution(StrEnum):
 _SENTENCES = {
     Caution.BOUND_BY_NAME_ONLY: "Bound by name only: a renamed and re-registered repository could take it over.",
     Caution.REF_PINNED: "The tag does not spell the version, so it is pinned as it is: the next version will be refused.",
+    Caution.ARCHIVE_PINNED: (
+        "Built from an archive and not from a repository. The archive is pinned as it is: the next version will be refused."
+    ),
 }
 
 
@@ -46,11 +51,15 @@ class FirstExpectation(Expectation):
 def derive(examination: Examination) -> FirstExpectation | Check:
     """Return the expectation pinned from the strongest attestation, or the failed check that says why none can be.
 
-    Of evidence that is not sound nothing is derived; the examination's own checks tell why.
+    What is derived accepts the very upload that it was derived from. Of evidence that is not sound nothing is derived; the
+    examination's own checks tell why. Nor of attestations of two repositories: anybody can attest any file, and a
+    stranger's attestation may well be of the higher level.
     """
     provenance = examination.strongest
     if not examination.sound or provenance is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, "the evidence is not sound")
+    if stranger := _stranger(examination, provenance):
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, f"another attestation is of {ascii(stranger)[1:-1][:200]}")
     build_type = build_type_named(provenance)
     if build_type is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])
@@ -58,21 +67,41 @@ def derive(examination: Examination) -> FirstExpectation | Check:
         recipe = build_type.derive(provenance, version=examination.artifact.version)
         document: JsonValue = {"schema": 1, "change_control": "two-person", "recipes": [dict(recipe)]}
         found = parse_expectation(document, required_pins=required_pins)
+        _check_accepts(found, provenance, examination.artifact)
     except FirstUseRefused as error:
         return _refusal(error.reason, error.detail)
     except DocumentInvalid as error:
         # The build's own parameters can be too many, too long or too strange to be written into a document.
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(str(error))[1:-1][:200])
-    cautions = tuple(_cautions(provenance, recipe))
+    cautions = tuple(_cautions(provenance, build_type, recipe))
     return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
 
 
-def _cautions(provenance: Provenance, recipe: Mapping[str, JsonValue]) -> Iterator[Caution]:
+def _check_accepts(expectation: Expectation, provenance: Provenance, artifact: Artifact) -> None:
+    """Raise FirstUseRefused where the very build would be refused: it has a number that no document holds, or a value
+    beside those that are pinned.
+    """
+    (recipe,) = expectation.recipes
+    for check in match(recipe, provenance, name=artifact.name, version=artifact.version, level_floor=1):
+        if check.outcome is not Outcome.PASSED:
+            detail = f"{check.where or 'a rule'} of this build cannot be pinned: {check.actual}"
+            raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, detail)
+
+
+def _stranger(examination: Examination, strongest: Provenance) -> str | None:
+    """Return a repository that another attestation is of. Those that know no repository speak for none."""
+    known = [found.provenance.facts.repository for found in examination.attestations if found.provenance is not None]
+    return next((each for each in known if each is not None and each != strongest.facts.repository), None)
+
+
+def _cautions(provenance: Provenance, build_type: BuildType, recipe: Mapping[str, JsonValue]) -> Iterator[Caution]:
     if provenance.facts.repository_id is None:
         yield Caution.BOUND_BY_NAME_ONLY
     # A branch stays the same from version to version; a tag does not.
     if (provenance.facts.ref or "").startswith("refs/tags/") and not _has_template(recipe):
         yield Caution.REF_PINNED
+    if provenance.facts.repository is None and build_type.fact_sources[Fact.REPOSITORY] is not FactSource.ABSENT:
+        yield Caution.ARCHIVE_PINNED
 
 
 def _has_template(value: object) -> bool:

@@ -26,7 +26,7 @@ def check_plausible(reading: Reading, *, sources: FactSources, signed_at: dateti
     """
     yield from _check_times(reading, signed_at, now)
     yield from _check_values(reading.facts)
-    if sources[Fact.COMMIT] is not FactSource.ABSENT:
+    if sources[Fact.COMMIT] is not FactSource.ABSENT and Fact.COMMIT not in reading.lacks:
         yield _check_commit(reading.facts.commit or "")
 
 

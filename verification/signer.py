@@ -8,6 +8,7 @@ and nothing stands in for them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from cryptography import x509
@@ -15,7 +16,9 @@ from cryptography.hazmat import asn1
 
 from verification.provenance import Signer
 
-_ARC = "1.3.6.1.4.1.57264.1."
+_IDENTIFIERS = {number: x509.ObjectIdentifier(f"1.3.6.1.4.1.57264.1.{number}") for number in range(1, 24)}
+
+_Extensions = Mapping[x509.ObjectIdentifier, bytes]
 
 CLAIMS = MappingProxyType(
     {
@@ -55,21 +58,41 @@ class CertificateUnreadable(ValueError):
 def read_signer(certificate: x509.Certificate, *, sigstore: str) -> Signer:
     """Return who a verified certificate of the Sigstore instance ``sigstore`` speaks for.
 
-    Raises CertificateUnreadable for a certificate without exactly one identity or without an issuer.
+    Raises CertificateUnreadable for a certificate without exactly one identity or without an issuer, and for one whose
+    extensions cannot be read.
     """
-    claims = _claims(certificate)
-    issuer = claims.get("issuer") or _raw_text(certificate, 1)
+    extensions = _readable(certificate)
+    unparsed = _unparsed(extensions)
+    claims = _claims(unparsed)
+    issuer = claims.get("issuer") or _raw_text(unparsed, 1)
     if not issuer:
         raise CertificateUnreadable("the certificate names no issuer of its identity")
     if issuer == GITHUB_ISSUER and claims.keys() <= {"issuer"}:
-        claims |= _old_claims(certificate)
-    return Signer(sigstore, issuer, None, _identity(certificate), MappingProxyType(claims))
+        claims |= _old_claims(unparsed)
+    return Signer(sigstore, issuer, None, _identity(extensions), MappingProxyType(claims))
 
 
-def _claims(certificate: x509.Certificate) -> dict[str, str]:
+def _readable(certificate: x509.Certificate) -> x509.Extensions:
+    """They are read all at once: one that is malformed, or stands twice, leaves none to be relied on."""
+    try:
+        return certificate.extensions
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise CertificateUnreadable("the certificate's extensions cannot be read") from error
+
+
+def _unparsed(extensions: x509.Extensions) -> _Extensions:
+    """Return what the certificate holds beyond X.509's own extensions; no object identifier stands in it twice."""
+    return {
+        extension.oid: extension.value.value
+        for extension in extensions
+        if isinstance(extension.value, x509.UnrecognizedExtension)
+    }
+
+
+def _claims(extensions: _Extensions) -> dict[str, str]:
     found = {}
     for number, name in CLAIMS.items():
-        raw = _extension(certificate, number)
+        raw = extensions.get(_IDENTIFIERS[number])
         if raw is not None:
             try:
                 value = asn1.decode_der(str, raw)
@@ -80,33 +103,24 @@ def _claims(certificate: x509.Certificate) -> dict[str, str]:
     return found
 
 
-def _old_claims(certificate: x509.Certificate) -> dict[str, str]:
+def _old_claims(extensions: _Extensions) -> dict[str, str]:
     found = {}
     for number, name in OLD_CLAIMS.items():
-        if value := _raw_text(certificate, number):
+        if value := _raw_text(extensions, number):
             found[name] = value
-    if repository := _raw_text(certificate, 5):
+    if repository := _raw_text(extensions, 5):
         found["source_repository_uri"] = f"https://github.com/{repository}"
     return found
 
 
-def _raw_text(certificate: x509.Certificate, number: int) -> str | None:
-    raw = _extension(certificate, number)
+def _raw_text(extensions: _Extensions, number: int) -> str | None:
+    raw = extensions.get(_IDENTIFIERS[number])
     return raw.decode("ascii", "strict") if raw is not None and raw.isascii() else None
 
 
-def _extension(certificate: x509.Certificate, number: int) -> bytes | None:
+def _identity(extensions: x509.Extensions) -> str:
     try:
-        extension = certificate.extensions.get_extension_for_oid(x509.ObjectIdentifier(f"{_ARC}{number}"))
-    except x509.ExtensionNotFound:
-        return None
-    assert isinstance(extension.value, x509.UnrecognizedExtension)
-    return extension.value.value
-
-
-def _identity(certificate: x509.Certificate) -> str:
-    try:
-        names = list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+        names = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except x509.ExtensionNotFound as error:
         raise CertificateUnreadable("the certificate names no identity") from error
     match names:

@@ -13,7 +13,7 @@ BEGIN
         PERFORM public.sluicegate_refuse('second-factor-missing');
     END IF;
     PERFORM public.sluicegate_append(format(
-        '{"account":%s,"at":"%s","credential":%s,"event":"factor-changed","person":"%s","public_key":%s,"what":"security-key-known"}',
+        '{"account":%s,"at":"%s","credential":%s,"event":"security-key-known","person":"%s","public_key":%s}',
         NEW.account_id, public.sluicegate_utc(clock_timestamp()), to_json(NEW.credential::text), who,
         to_json(NEW.public_key)));
     RETURN NULL;
@@ -30,7 +30,7 @@ BEGIN
        AND EXISTS (SELECT 1 FROM public.expectations_securitykey k
                    WHERE k.account_id = OLD.user_id AND k.credential = OLD.data -> 'credential' ->> 'id') THEN
         PERFORM public.sluicegate_append(format(
-            '{"account":%s,"at":"%s","credential":%s,"event":"factor-changed","what":"security-key-forgotten"}',
+            '{"account":%s,"at":"%s","credential":%s,"event":"security-key-forgotten"}',
             OLD.user_id, public.sluicegate_utc(clock_timestamp()), to_json(OLD.data -> 'credential' ->> 'id')));
     END IF;
     RETURN NULL;

@@ -2,6 +2,7 @@
 
 from registry.models.files import Evidence, File, Refusal, Release, VerdictEvidence, VerdictRecord
 from registry.models.invitations import Invitation
+from registry.models.notices import Notice, NoticeCursor
 from registry.models.packages import Package, PackageUserPermission
 from registry.models.people import Account, AccountManager, Person
 from registry.models.tokens import Token
@@ -12,6 +13,8 @@ __all__ = [
     "Evidence",
     "File",
     "Invitation",
+    "Notice",
+    "NoticeCursor",
     "Package",
     "PackageUserPermission",
     "Person",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from registry.web import account, audit_log, files, invitations, packages, refusals, robots
+from registry.web import account, audit_log, demo_mail, files, invitations, packages, refusals, robots
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", account.show, name="account"),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("packages/<str:name>/robots/<uuid:token_id>/revoke/", robots.end_token, name="robot-token-revoke"),
     path("packages/<str:name>/<str:version>/<str:filename>", files.file, name="file-page"),
     path("refusals/<uuid:refusal_id>/", refusals.refusal, name="refusal"),
+    path("demo/mail/", demo_mail.mails, name="demo-mail"),
     path("audit/", audit_log.audit_log, name="audit"),
     path("audit/log.jsonl", audit_log.download, name="audit-download"),
 ]

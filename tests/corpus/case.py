@@ -17,6 +17,8 @@ from verification.subject import Artifact, parse_distribution_name
 UNKNOWN_DIGEST = "0" * 64
 """Stands where a case has no SHA-256: no subject has it, so it can only refuse."""
 
+_VERDICTS = {"accept": True, "reject": False}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -40,7 +42,7 @@ class Case:
     @property
     def artifact(self) -> Artifact:
         """The file as the registry would have received it, under the name that it is to be published by."""
-        name = str(self.expectation.get("dist_name") or self.file["name"])
+        name = str(self.expectation.get("dist_name") or self.file.get("name") or "unnamed")
         digests, size = self._digests()
         parsed = parse_distribution_name(name)
         match parsed:
@@ -59,18 +61,28 @@ class Case:
 
 
 def read_cases(corpus: Path) -> Iterator[Case]:
-    """Yield the cases below ``corpus/cases``, or below ``corpus`` itself, in the order of their names."""
+    """Yield the cases below ``corpus/cases``, or below ``corpus`` itself, in the order of their names.
+
+    A case that cannot be read is yielded as one that cannot be run: whatever it expected, it is told.
+    """
     below = corpus / "cases"
     for path in sorted((below if below.is_dir() else corpus).glob("*/case.json")):
-        told = json.loads(path.read_text())
-        yield Case(
-            folder=path.parent,
-            identifier=told["id"],
-            kind=told["class"],
-            form=told["format"],
-            trust=told["trust"] or {},
-            expectation=told["expectation"] or {},
-            accept=told["expected"] == "accept",
-            file=told["artifact"],
-            evidence=told["attestation"],
-        )
+        try:
+            yield _read(path)
+        except (AttributeError, KeyError, TypeError, ValueError, OSError):
+            yield Case(path.parent, path.parent.name, "unreadable", "", {}, {}, accept=True, file={}, evidence="")
+
+
+def _read(path: Path) -> Case:
+    told = json.loads(path.read_text())
+    return Case(
+        folder=path.parent,
+        identifier=str(told["id"]),
+        kind=str(told["class"]),
+        form=str(told.get("format") or ""),
+        trust=dict(told.get("trust") or {}),
+        expectation=dict(told.get("expectation") or {}),
+        accept=_VERDICTS[told["expected"]],
+        file=dict(told.get("artifact") or {}),
+        evidence=str(told["attestation"]),
+    )

@@ -15,13 +15,25 @@ from verification.expectation_document import parse_expectation
 from verification.source_uri import NotASourceUri, normalise
 
 _SOURCES = ("/buildConfigSource/repository", "/repository")
+_REF = "/buildConfigSource/ref"
+_OLDER_REFS = {"refs/tags/": "/substitutions/TAG_NAME", "refs/heads/": "/substitutions/BRANCH_NAME"}
+"""Where Google's older provenance has the ref, if it has one: a rule on a parameter that is not there refuses."""
+
+_KNOWN = frozenset(
+    {"builder_id", "build_type", "source_repo", "source_ref", "issuer", "certificate_san", "publisher", "dist_name"}
+)
 _BY_CERTIFICATE = "issuer"
 
 Recipe = dict[str, Any]
 
 
 def promise(derived: Expectation, wanted: dict[str, Any]) -> Expectation:
-    """Return the expectation of a case, from what first use derived from its evidence."""
+    """Return the expectation of a case, from what first use derived from its evidence.
+
+    Raises ValueError where the case expects what is not known here: ignored, it could let a forgery in.
+    """
+    if more := sorted(key for key, value in wanted.items() if value is not None and key not in _KNOWN):
+        raise ValueError(f"an expectation of {', '.join(more)}")
     document = json.loads(derived.canonical)
     recipe = document["recipes"][0]
     _expect_builder(recipe, wanted)
@@ -48,7 +60,7 @@ def _expect_source(recipe: Recipe, wanted: dict[str, Any]) -> None:
     repository, ref = wanted.get("source_repo"), wanted.get("source_ref")
     if _BY_CERTIFICATE in recipe["signer"]:
         if repository:
-            recipe["claims"]["source_repository_uri"] = {"equals": repository}
+            recipe["claims"]["source_repository_uri"] = {"one_of": sorted({repository, _normal(repository)})}
         if ref:
             recipe["claims"]["source_repository_ref"] = {"equals": ref}
         return
@@ -56,15 +68,29 @@ def _expect_source(recipe: Recipe, wanted: dict[str, Any]) -> None:
         pinned = recipe["external_parameters"].get(pointer)
         if repository and pinned and not _same(pinned.get("equals"), repository):
             recipe["external_parameters"][pointer] = {"equals": repository}
-    if ref and "/buildConfigSource/ref" in recipe["external_parameters"]:
-        recipe["external_parameters"]["/buildConfigSource/ref"] = {"equals": ref}
+    if ref:
+        _expect_ref(recipe["external_parameters"], ref)
+
+
+def _expect_ref(parameters: dict[str, Any], ref: str) -> None:
+    if _REF in parameters:
+        parameters[_REF] = {"equals": ref}
+        return
+    kind = next((kind for kind in _OLDER_REFS if ref.startswith(kind)), None)
+    if kind is None:
+        raise ValueError(f"a ref of another kind than tags and heads: {ref}")
+    parameters[_OLDER_REFS[kind]] = {"equals": ref.removeprefix(kind)}
 
 
 def _same(pinned: str, wanted: str) -> bool:
+    return _normal(pinned) == _normal(wanted)
+
+
+def _normal(uri: str) -> str:
     try:
-        return normalise(pinned) == normalise(wanted)
+        return normalise(uri)
     except NotASourceUri:
-        return False
+        return uri
 
 
 def _expect_publisher(recipe: Recipe, publisher: dict[str, Any]) -> None:

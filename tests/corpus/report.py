@@ -43,6 +43,8 @@ def totals(results: Sequence[Result]) -> Totals:
 def as_text(results: Sequence[Result]) -> Iterator[str]:
     """Yield the lines of the report."""
     for result in results:
+        if result.broken:
+            yield f"could not be run: {result.case.identifier}: {result.why}"
         if result.counts and not result.agrees:
             told = "FALSE ACCEPT" if result.accepted else "false refusal"
             yield f"{told}: {result.case.identifier}: {result.why}"

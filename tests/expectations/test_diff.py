@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -282,6 +282,7 @@ def provenances(draw: st.DrawFn) -> Provenance:
         predicate_type="https://slsa.dev/provenance/v1",
         builder_id=draw(texts),
         builder_name="GitHub Actions",
+        builder_review_by=date(2030, 1, 1),
         signer=Signer("simulated", "https://token.actions.githubusercontent.com", None, "any", claims),
         level=draw(st.integers(1, 3)),
         facts=Facts(),
@@ -331,3 +332,15 @@ def test_what_is_newly_accepted_is_never_only_tightening(
 ) -> None:
     """The same of documents that differ in everything, with recipes that come and go."""
     check(read(old), read(new), provenance, version)
+
+
+def test_inputs_that_the_provenance_records_are_not_said_to_be_unrecorded() -> None:
+    """Evidence 5: slsa-github-generator has them in its predicate, where they are parameters like any other."""
+    generator = "https://github.com/slsa-framework/slsa-github-generator/generic@v1"
+    push, dispatch = document(), with_rule("claims", "build_trigger", {"equals": "workflow_dispatch"})
+    for each in (push, dispatch):
+        each["recipes"][0]["build_types"] = [generator]
+    assert [change.note for change in changes(push, dispatch)] == [""]
+    both = with_rule("claims", "build_trigger", {"equals": "workflow_dispatch"})
+    both["recipes"][0]["build_types"].append(generator)
+    assert any("not recorded" in change.note for change in changes(push, both))

@@ -85,12 +85,8 @@ def test_a_split_off_account_decides_nothing_for_a_while(council: Council) -> No
 def test_whose_account_is_moved_has_no_voice_on_it() -> None:
     """Whom a change concerns neither approves nor rejects it, stewards too."""
     stella, stefan, _ = (steward(name) for name in STEWARDS)
-    content: JsonValue = {
-        "schema": 1,
-        "accounts": [*sorted([stella.pk, stefan.pk])],
-        "state": "active",
-        "factors_reset": 0,
-    }
+    both: list[JsonValue] = [*sorted([stella.pk, stefan.pk])]
+    content: JsonValue = {"schema": 1, "accounts": both, "state": "active", "factors_reset": 0}
     about = trusted.accounts_of(person_of(stella))
     with refused(Reason.NOBODY_MAY_DECIDE):
         actions.propose(about, content=content, reason="One and the same.", by=stella)
@@ -103,7 +99,8 @@ def test_whose_account_is_moved_has_no_voice_on_it() -> None:
 
 def test_decisions_about_the_registry_need_the_stronger_kind(council: Council) -> None:
     """Roots of trust, policy, stewards and persons need WebAuthn."""
-    content: JsonValue = {"schema": 1, "accounts": [council.ada.pk], "state": "deactivated", "factors_reset": 0}
+    accounts: list[JsonValue] = [council.ada.pk]
+    content: JsonValue = {"schema": 1, "accounts": accounts, "state": "deactivated", "factors_reset": 0}
     proposal = actions.propose(trusted.accounts_of(person_of(council.ada)), content=content, reason="", by=steward())
     with refused(Reason.SECOND_FACTOR_TOO_WEAK):
         actions.decide(proposal, voice=Voice.APPROVE, digest=proposal.digest, by=steward(), factor=FACTOR)

@@ -25,6 +25,7 @@ FORMS: dict[str, tuple[LogName, BundleVersion]] = {
     "v0.3, Rekor v1": ("rekor-v1", "0.3"),
     "v0.3, Rekor v2": ("rekor-v2", "0.3"),
     "v0.3, Rekor v1, intoto entry": ("rekor-v1-intoto", "0.3"),
+    "v0.3, Rekor v1, hashedrekord entry": ("rekor-v1-hashedrekord", "0.3"),
     "v0.2, Rekor v1": ("rekor-v1", "0.2"),
     "v0.2, Rekor v2": ("rekor-v2", "0.2"),
     "v0.2, Rekor v1, intoto entry": ("rekor-v1-intoto", "0.2"),

@@ -25,7 +25,7 @@ from tests.support.keys import IN_TOTO, SigningKey, b64, dsse_envelope
 from tests.support.timestamp_authority import TimestampAuthority
 from tests.support.transparency_log import RekorV1, RekorV2
 
-LogName = Literal["rekor-v1", "rekor-v1-intoto", "rekor-v2"]
+LogName = Literal["rekor-v1", "rekor-v1-intoto", "rekor-v1-hashedrekord", "rekor-v2"]
 
 BundleVersion = Literal["0.1", "0.2", "0.3"]
 
@@ -110,6 +110,8 @@ class SigstoreWorld:
                 return self._rekor_v1.record(envelope, certificate, at)
             case "rekor-v1-intoto":
                 return self._rekor_v1.record(envelope, certificate, at, kind="intoto")
+            case "rekor-v1-hashedrekord":
+                return self._rekor_v1.record(envelope, certificate, at, kind="hashedrekord")
             case "rekor-v2":
                 return self._rekor_v2.record(envelope, certificate)
             case _:

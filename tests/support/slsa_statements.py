@@ -119,15 +119,34 @@ def google_cloud_build(subject: Subject) -> Statement:
 
 
 def google_cloud_build_older(subject: Subject, *, kind: str) -> Statement:
-    """Return what Google Cloud Build said in 2022."""
+    """Return what Google Cloud Build said in 2022 (v0.2) and 2023, of a build with a file of instructions."""
+    commit, source = "a" * 40, "https://github.com/example/widget"
+    by_page = {"uri": f"{source}/commit/{commit}"}
+    by_digest = {"uri": f"git+{source}", "digest": {"sha1": commit}}
+    substitutions = {"_CHANNEL": "stable"}
+    if kind.endswith("@v0.1"):
+        substitutions |= {"COMMIT_SHA": commit, "SHORT_SHA": commit[:7], "REF_NAME": "v1.0", "TAG_NAME": "v1.0"}
+    recipe = {"entryPoint": "cloudbuild.yaml", "arguments": {"substitutions": substitutions, "steps": _STEPS}}
+    return _google_v01(kind, recipe, by_page if kind.endswith("@v0.2") else by_digest, subject)
+
+
+def google_cloud_build_archive(subject: Subject) -> Statement:
+    """Return what Google Cloud Build said of steps that were given by hand, over an archive in a bucket."""
+    archive = {"uri": "gs://example_cloudbuild/source/1.tgz#1665165361152729", "digest": {"md5": "b" * 32}}
+    recipe = {"arguments": {"substitutions": {"_CHANNEL": "stable"}, "steps": _STEPS}, "definedInMaterial": "-1"}
+    return _google_v01("CloudBuildSteps@v0.1", recipe, archive, subject)
+
+
+_STEPS = [
+    {"name": "python", "args": ["-m", "build"], "status": "SUCCESS", "timing": {"startTime": "2026-03-01T11:59:00Z"}}
+]
+
+
+def _google_v01(kind: str, recipe: dict[str, Any], material: dict[str, Any], subject: Subject) -> Statement:
     predicate = {
         "builder": {"id": KEY_BUILDER},
-        "recipe": {
-            "type": f"https://cloudbuild.googleapis.com/{kind}",
-            "entryPoint": "cloudbuild.yaml",
-            "arguments": {"substitutions": {"_CHANNEL": "stable"}},
-        },
-        "materials": [{"uri": f"https://github.com/example/widget/commit/{'a' * 40}", "digest": {"sha1": "a" * 40}}],
+        "recipe": {"type": f"https://cloudbuild.googleapis.com/{kind}", **recipe},
+        "materials": [material],
     }
     return statement(SLSA_PROVENANCE_V01, predicate, subject)
 

@@ -6,6 +6,7 @@ the statement by path. All of them are sound evidence of another build: nothing 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,6 +29,8 @@ Edits = tuple[tuple[Path, Any], ...]
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 """The key of the one builder that signs by a key of its own."""
+
+_EVIL = "git+https://github.com/evil/widget"
 
 GENERATORS = f"{slsa.GENERATOR}.github/workflows/"
 
@@ -79,6 +82,7 @@ def examined(bench: Honest, specimen: Specimen, statement: Statement, run: Any =
 
 def edited(statement: Statement, edits: Edits) -> Statement:
     """Return the statement with the values at some paths replaced."""
+    statement = copy.deepcopy(statement)  # what is made of a constant has to stay as it was for the next
     for path, value in edits:
         target: Any = statement
         for key in path[:-1]:
@@ -146,8 +150,27 @@ def _google_older(kind: str) -> Specimen:
         partial(slsa.google_cloud_build_older, kind=kind),
         other_statements=(
             (((*predicate, "materials", 0, "uri"), f"https://github.com/evil/widget/commit/{'a' * 40}"),),
+            (((*predicate, "materials", 0), {"uri": _EVIL, "digest": {"sha1": "a" * 40}}),),
+            (((*predicate, "materials", 0), {"uri": "gs://evil/widget.tgz#1"}),),
             (((*predicate, "recipe", "entryPoint"), "other.yaml"),),
+            (((*predicate, "recipe", "entryPoint"), None),),
             (((*predicate, "recipe", "arguments", "substitutions", "_CHANNEL"), "nightly"),),
+            (((*predicate, "recipe", "arguments", "substitutions", "TAG_NAME"), "v2.0"),),
+        ),
+        by_name_only=True,
+    )
+
+
+def _google_archive() -> Specimen:
+    predicate = ("predicate",)
+    return Specimen(
+        "google-cloud-build-archive",
+        slsa.google_cloud_build_archive,
+        other_statements=(
+            (((*predicate, "materials", 0, "uri"), "gs://evil_cloudbuild/source/1.tgz#1665165361152729"),),
+            (((*predicate, "materials", 0, "uri"), "gs://example_cloudbuild/source/1.tgz#2"),),
+            (((*predicate, "recipe", "arguments", "steps", 0, "args", 1), "evil"),),
+            (((*predicate, "recipe", "entryPoint"), "cloudbuild.yaml"),),
         ),
         by_name_only=True,
     )
@@ -155,7 +178,6 @@ def _google_older(kind: str) -> Specimen:
 
 _DELEGATOR = "delegator_lowperms-generic_slsa3.yml"
 _CONTAINER = "builder_container-based_slsa3.yml"
-_EVIL = "git+https://github.com/evil/widget"
 _TOOL = f"{GENERATORS}builder_gradle_slsa3.yml@refs/tags/v2.1.0"
 
 SPECIMENS = (
@@ -253,6 +275,7 @@ SPECIMENS = (
     ),
     _google_older("CloudBuildYaml@v0.1"),
     _google_older("GoogleHostedWorker@v0.2"),
+    _google_archive(),
     Specimen(
         "buildkite",
         slsa.buildkite,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -20,8 +21,8 @@ from tests.support import keys, merkle_tree
 from tests.support.certificates import der
 from tests.support.keys import SigningKey, b64
 
-EntryKind = Literal["dsse", "intoto"]
-"""How Rekor v1 logs a DSSE envelope: as clients ask it today, and as they did until 2024."""
+EntryKind = Literal["dsse", "intoto", "hashedrekord"]
+"""How Rekor v1 logs a DSSE envelope: as clients ask it today, as they did until 2024, and as sigstore-go may ask it."""
 
 
 class _Tree:
@@ -59,7 +60,7 @@ class _Tree:
 
 
 class RekorV1:
-    """Logs DSSE envelopes (dsse/0.0.1, intoto/0.0.2) and says when: its signed entry timestamp is a bundle's trusted time."""
+    """Logs DSSE envelopes (EntryKind) and says when: its signed entry timestamp is a bundle's trusted time."""
 
     host = "rekor.sigstore.example"
     url = f"https://{host}"
@@ -77,7 +78,7 @@ class RekorV1:
         self, envelope: dict[str, Any], certificate: x509.Certificate, at: datetime, *, kind: EntryKind = "dsse"
     ) -> dict[str, Any]:
         """Log the envelope as signed under the certificate; return the bundle's entry."""
-        version, body = ("0.0.1", _dsse_body) if kind == "dsse" else ("0.0.2", _intoto_body)
+        version, body = _BODIES[kind]
         return self._record(kind, version, body(envelope, certificate), at)
 
     def _record(self, kind: str, version: str, body: bytes, at: datetime) -> dict[str, Any]:
@@ -152,6 +153,25 @@ def _intoto_body(envelope: dict[str, Any], certificate: x509.Certificate) -> byt
         "payloadHash": _hex_digest(base64.b64decode(envelope["payload"])),
     }
     return rfc8785.dumps({"apiVersion": "0.0.2", "kind": "intoto", "spec": {"content": content}})
+
+
+def _hashedrekord_v001_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes:
+    signed = keys.pae(base64.b64decode(envelope["payload"]), envelope["payloadType"])
+    spec: dict[str, Any] = {
+        "data": {"hash": _hex_digest(signed)},
+        "signature": {
+            "content": envelope["signatures"][0]["sig"],
+            "publicKey": {"content": b64(certificate.public_bytes(Encoding.PEM))},
+        },
+    }
+    return rfc8785.dumps({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": spec})
+
+
+_BODIES: dict[EntryKind, tuple[str, Callable[[dict[str, Any], x509.Certificate], bytes]]] = {
+    "dsse": ("0.0.1", _dsse_body),
+    "intoto": ("0.0.2", _intoto_body),
+    "hashedrekord": ("0.0.1", _hashedrekord_v001_body),
+}
 
 
 def _hex_digest(data: bytes) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.honest import Honest, Statement
+from tests.support import statements
+from tests.support.honest import NOW, SIGNED_AT, Honest, Statement
 from tests.support.identities import CircleCiPipeline, GitHubWorkflow, GoogleAccount
 from tests.support.specimens import GENERATORS, SPECIMENS, Path, Specimen, edited, examined
 from verification import first_use
@@ -19,11 +20,11 @@ from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
 from verification.judgement import Terms
 from verification.parameters import DocumentInvalid
-from verification.pipeline import judge
+from verification.pipeline import examine_all, judge
 from verification.provenance import Signer
 from verification.reasons import Reason
-from verification.root_of_trust import RootsOfTrust, shipped_roots
-from verification.verdict import Accepted, Outcome, failures
+from verification.root_of_trust import RootsOfTrust, parse_roots, shipped_roots
+from verification.verdict import Accepted, Check, Outcome, failures
 
 BY_NAME = {specimen.name: specimen for specimen in SPECIMENS}
 UNKNOWN = "https://builder.example/own/v1"
@@ -120,10 +121,22 @@ FORGERIES = [
         "git+https://github.com/example/widget@refs/heads/x",
     ),
     (
-        "google-cloud-build-CloudBuildYaml@v0.1",
+        "google-cloud-build-GoogleHostedWorker@v0.2",
         "commit of the source",
+        ("predicate", "materials", 0),
+        {"uri": f"https://github.com/example/widget/commit/{'a' * 40}", "digest": {"sha1": "f" * 40}},
+    ),
+    (
+        "google-cloud-build-CloudBuildYaml@v0.1",
+        "commit of COMMIT_SHA",
         ("predicate", "materials", 0, "digest", "sha1"),
         "f" * 40,
+    ),
+    (
+        "google-cloud-build-CloudBuildYaml@v0.1",
+        "commit of SHORT_SHA",
+        ("predicate", "recipe", "arguments", "substitutions", "SHORT_SHA"),
+        "f" * 7,
     ),
     ("buildkite", "commit of the source", (*V1, "resolvedDependencies", 0, "digest", "gitCommit"), "f" * 40),
     ("gitlab-runner", "repository of the source", (*V1, "resolvedDependencies", 0, "uri"), EVIL),
@@ -161,6 +174,15 @@ def test_a_tenant_cannot_tell_what_only_a_key_is_believed_for(bench: Honest, spe
     assert Reason.BUILDER_NOT_SIGNERS in {reason for reason, _ in failed(examination)}
 
 
+LACKING: dict[str, set[Fact]] = {
+    "gitlab-runner-v0.2": {Fact.REF},
+    "tekton-v0.2": {Fact.REF},
+    "google-cloud-build-GoogleHostedWorker@v0.2": {Fact.REF},
+    "google-cloud-build-archive": {Fact.REPOSITORY, Fact.COMMIT, Fact.REF, Fact.CONFIGURATION_PATH},
+}
+"""What a build of this form does not say, though others of its type do."""
+
+
 @pytest.mark.parametrize("specimen", SPECIMENS, ids=[specimen.name for specimen in SPECIMENS])
 def test_the_table_of_fact_sources_is_true(bench: Honest, specimen: Specimen) -> None:
     """Evidence 5: what a build type declares it has, and what it declares absent it has not."""
@@ -169,12 +191,12 @@ def test_the_table_of_fact_sources_is_true(bench: Honest, specimen: Specimen) ->
     build_type = PUBLISHERS.get(provenance.signer.issuer or "") or BY_URI[provenance.build_type]
     build_type = BY_URI.get(provenance.build_type, build_type)
     assert build_type.fact_sources.keys() == set(Fact)
-    older = specimen.name in {"gitlab-runner-v0.2", "tekton-v0.2"}
+    lacking = LACKING.get(specimen.name, set())
     for fact in set(Fact) - {Fact.DEPLOYMENT_ENVIRONMENT, Fact.INPUTS}:
         absent = build_type.fact_sources[fact] is FactSource.ABSENT
         value = getattr(provenance.facts, fact)
         assert not (absent and value), fact
-        assert absent or value or (older and fact is Fact.REF), fact
+        assert absent or value or fact in lacking, fact
 
 
 LEVELS = {
@@ -385,3 +407,19 @@ def test_every_shipped_entry_says_where_its_level_is_argued(roots: RootsOfTrust)
     """Roots: the builder's level document and the date by which it must be reviewed again."""
     assert all(builder.level_document.startswith("https://") for builder in roots.builders)
     assert [builder.level for builder in roots.builders if "slsa-github-generator" not in builder.name][:2] == [2, 2]
+
+
+def test_a_person_is_no_builder_even_where_roots_say_so(bench: Honest) -> None:
+    """Levels: a human's e-mail never. What else of the attestation holds is told; the builder is nobody."""
+    credential = bench.world.issue("a@example.org", {"issuer": "https://github.com/login/oauth"}, at=SIGNED_AT)
+    evidence = bench.world.attest(statements.encode(bench.publish()), credential, at=SIGNED_AT)
+    examination = bench.examine(evidence)
+    assert {reason for reason, _ in failed(examination)} == {Reason.SIGNER_UNKNOWN}
+    careless = json.loads(bench.roots.canonical)
+    entry = {"sigstore": "simulated", "issuer": "https://github.com/login/oauth", "identity": "*@example.org"}
+    careless["builders"].append(careless["builders"][-1] | {"name": "people", "signer": entry})
+    examination = examine_all(
+        json.dumps([evidence]).encode(), artifact=bench.artifact(), roots=parse_roots(careless), now=NOW
+    )
+    assert {reason for reason, _ in failed(examination)} == {Reason.BUILDER_NOT_SIGNERS}
+    assert isinstance(first_use.derive(examination), Check)

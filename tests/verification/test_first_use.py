@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from tests.support import slsa_statements
 from tests.support.honest import Honest
@@ -17,6 +19,8 @@ from verification.judgement import Terms
 from verification.pipeline import judge
 from verification.reasons import RECIPE_REASONS, Reason
 from verification.verdict import Accepted, Check, Refused, Verdict, failures
+
+NAME, VERSION = canonicalize_name("widget"), Version("1.0")
 
 
 def pinned(bench: Honest, specimen: Specimen) -> FirstExpectation:
@@ -136,6 +140,23 @@ def test_parameters_that_no_document_can_hold_refuse_and_do_not_raise(bench: Hon
     assert derived.reason is Reason.FIRST_USE_UNSUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [("workflow", "more"), ("fraction", 1.5), ("large", 2**53)],
+    ids=["beside what is pinned", "a fraction", "an integer that readers round"],
+)
+def test_what_no_rule_can_pin_refuses_first_use(bench: Honest, where: str, value: object) -> None:
+    """First use: the derived expectation accepts the very upload that made it, or none is derived."""
+    specimen = SPECIMENS[0]
+    statement = specimen.make()
+    parameters = statement["predicate"]["buildDefinition"]["externalParameters"]
+    (parameters["workflow"] if where == "workflow" else parameters)[where] = value
+    derived = first_use.derive(examined(bench, specimen, statement))
+    assert isinstance(derived, Check)
+    assert derived.reason is Reason.FIRST_USE_UNSUPPORTED
+    assert where in derived.actual
+
+
 def test_a_tenants_statement_of_anothers_build_type_is_never_pinned(bench: Honest) -> None:
     """What a key's builder says is pinned for its key only: a workflow that writes the same is somebody else."""
     run = SPECIMENS[0].run
@@ -143,3 +164,23 @@ def test_a_tenants_statement_of_anothers_build_type_is_never_pinned(bench: Hones
     statement["predicate"]["runDetails"]["builder"]["id"] = run.san
     examination = bench.examine(bench.sign(statement, run))
     assert isinstance(first_use.derive(examination), Check)
+
+
+def test_an_archive_is_pinned_as_it_is(bench: Honest) -> None:
+    """First use: a build of an archive names no repository; what was built is pinned, and said to be."""
+    found = pinned(bench, next(specimen for specimen in SPECIMENS if specimen.name == "google-cloud-build-archive"))
+    assert Caution.ARCHIVE_PINNED in found.cautions
+    assert "next version" in Caution.ARCHIVE_PINNED.sentence
+    rules = found.recipes[0].external_parameters
+    assert rules["/repository"].accepts("gs://example_cloudbuild/source/1.tgz", name=NAME, version=VERSION)
+    assert rules["/generation"].accepts("1665165361152729", name=NAME, version=VERSION)
+
+
+def test_substitutions_that_follow_the_release_vary(bench: Honest) -> None:
+    """First use: Cloud Build repeats commit and tag in its substitutions; the next release has others."""
+    found = pinned(bench, next(each for each in SPECIMENS if each.name == "google-cloud-build-CloudBuildYaml@v0.1"))
+    rules = found.recipes[0].external_parameters
+    assert rules["/substitutions/COMMIT_SHA"].accepts("b" * 40, name=NAME, version=VERSION)
+    for name in ("TAG_NAME", "REF_NAME"):
+        assert rules[f"/substitutions/{name}"].accepts("v1.1", name=NAME, version=Version("1.1"))
+        assert not rules[f"/substitutions/{name}"].accepts("v1.1", name=NAME, version=VERSION)

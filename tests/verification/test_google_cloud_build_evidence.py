@@ -19,7 +19,7 @@ from tests.support.honest import CONTENT, NOW, Honest
 from tests.support.keys import IN_TOTO, b64, pae
 from tests.support.plain_keys import PlainKey, ecdsa
 from tests.support.roots import with_simulated_instance
-from tests.support.slsa_statements import google_cloud_build
+from tests.support.slsa_statements import google_cloud_build, google_cloud_build_older
 from verification.bundle import (
     MAX_ATTESTATIONS,
     EvidenceRefused,
@@ -213,13 +213,62 @@ def test_only_signatures_of_the_builder_count(honest: Honest) -> None:
 
 @pytest.mark.parametrize(("key", "with_pae"), [(REGIONAL, False), (GLOBAL, True)])
 def test_a_changed_payload(honest: Honest, roots: RootsOfTrust, key: PlainKey, with_pae: bool) -> None:
-    """The statement is the payload that was signed; the copy beside it is never read."""
+    """The statement is the payload that was signed."""
     good = occurrence(by(key, with_pae=with_pae))
     changed = copy.deepcopy(good)
-    changed["envelope"]["payload"] = url_safe(PAYLOAD + b" ")
+    changed["envelope"]["payload"] = url_safe(PAYLOAD + b" ")  # the same statement, in other bytes
     assert refusals(examined(honest, roots, gcloud(changed))) == {Reason.SIGNER_UNKNOWN}
-    copied = good | {"build": {"inTotoSlsaProvenanceV1": {"subject": []}}}
-    assert examined(honest, roots, gcloud(copied)).sound
+    assert examined(honest, roots, gcloud(good | {"build": {}})).sound
+
+
+SHA256_OF_IT = STATEMENT["subject"][0]["digest"]["sha256"]
+IMAGE = f"https://example.test/widget@sha256:{SHA256_OF_IT}"
+OTHER_IMAGE = f"https://example.test/widget@sha256:{'f' * 64}"
+OLDER = google_cloud_build_older(statements.subject("widget-1.0.tar.gz", CONTENT), kind="CloudBuildYaml@v0.1")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"build": {"inTotoSlsaProvenanceV1": STATEMENT | {"subject": []}}},
+        {"build": {"intotoStatement": STATEMENT}},
+        {"resourceUri": OTHER_IMAGE},
+    ],
+    ids=["copy", "copy under the older name", "image"],
+)
+def test_what_people_read_is_what_was_signed(honest: Honest, roots: RootsOfTrust, beside: Json) -> None:
+    """The legible copy proves nothing; but kept and served with another story than the signed one, it would deceive."""
+    good = occurrence(by(GLOBAL, with_pae=True)) | {"resourceUri": IMAGE}
+    assert examined(honest, roots, gcloud(good)).sound
+    assert refusals(examined(honest, roots, gcloud(good | beside))) == {Reason.EVIDENCE_MALFORMED}
+
+
+def test_the_older_copy_has_the_predicate_under_a_name_of_its_own(honest: Honest, roots: RootsOfTrust) -> None:
+    """Google's service signs ``slsaProvenance`` beside ``predicate``, and copies only the former."""
+    signed = OLDER | {"slsaProvenance": OLDER["predicate"]}
+    payload = statements.encode(signed)
+    legible = {key: part for key, part in signed.items() if key != "predicate"}
+    good = occurrence(by(GLOBAL, with_pae=True, payload=payload), payload=payload)
+    assert examined(honest, roots, gcloud(good | {"build": {"intotoStatement": legible}})).attestations[0].sound
+    for other in (signed, legible | {"slsaProvenance": {}}):
+        refused = examined(honest, roots, gcloud(good | {"build": {"intotoStatement": other}}))
+        assert refusals(refused) == {Reason.EVIDENCE_MALFORMED}
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        {"digest": f"sha256:{'f' * 64}"},
+        {"digest": f"sha256:{SHA256_OF_IT}", "fully_qualified_digest": OTHER_IMAGE},
+    ],
+)
+def test_the_summary_is_of_the_same_image(honest: Honest, roots: RootsOfTrust, summary: Json) -> None:
+    """What gcloud says above the occurrences is read first."""
+    evidence = gcloud(occurrence(by(GLOBAL, with_pae=True)) | {"resourceUri": IMAGE})
+    honest_summary = {"digest": f"sha256:{SHA256_OF_IT}", "fully_qualified_digest": IMAGE}
+    assert examined(honest, roots, evidence | {"image_summary": honest_summary}).sound
+    refused = examined(honest, roots, evidence | {"image_summary": summary})
+    assert refusals(refused) == {Reason.EVIDENCE_MALFORMED}
 
 
 @pytest.mark.parametrize("with_pae", [True, False])
@@ -268,10 +317,36 @@ def test_each_occurrence_is_an_attestation_of_its_own(honest: Honest, roots: Roo
     assert all(part.decode() in field for part in parts)
     assert all(isinstance(parse(part), GoogleCloudBuildProvenance) for part in parts)
     assert examined(honest, roots, gcloud(first, second)).sound
-    assert not examined(honest, roots, gcloud(first, occurrence(by(STRANGER, with_pae=True)))).sound
     about_another = statements.encode(google_cloud_build(statements.subject("widget-1.0.tar.gz", b"another")))
     beside = occurrence(by(GLOBAL, with_pae=True, payload=about_another), payload=about_another)
     assert not examined(honest, roots, gcloud(first, beside)).sound
+
+
+def test_occurrences_that_nobody_known_signed_are_left_out(honest: Honest, roots: RootsOfTrust) -> None:
+    """Google lists all that it has, under old and new keys: one sound occurrence is enough, and the others are nobody's word."""
+    good = occurrence(by(REGIONAL, with_pae=False))
+    strange = occurrence(by(STRANGER, with_pae=True))
+    for both in ([good, strange], [strange, good]):
+        found = examined(honest, roots, gcloud(*both))
+        assert found.sound
+        assert [json.loads(part) for part in found.evidence] == [good]
+        assert len(found.attestations) == 1
+
+
+def test_only_in_googles_json_is_anything_left_out(honest: Honest, roots: RootsOfTrust) -> None:
+    """A stranger's occurrence alone, and a stranger's envelope beside a sound occurrence, refuse."""
+    good, strange = occurrence(by(REGIONAL, with_pae=False)), occurrence(by(STRANGER, with_pae=True))
+    assert not examined(honest, roots, gcloud(strange)).sound
+    envelope = {**strange["envelope"], "payload": base64.b64encode(PAYLOAD).decode()}
+    assert not examined(honest, roots, gcloud(good), envelope).sound
+
+
+def test_a_key_that_is_no_builders_is_not_left_out(honest: Honest) -> None:
+    """Who signed is known and may not: that is a refusal, and no occurrence that merely nobody signed."""
+    made = document(honest, regional=False)
+    made["builders"] = [each for each in made["builders"] if each["signer"].get("key") != "global"]
+    both = gcloud(occurrence(by(REGIONAL, with_pae=False)), occurrence(by(GLOBAL, with_pae=True)))
+    assert not examined(honest, parse_roots(made), both).sound
 
 
 def test_occurrences_count_against_the_bound() -> None:

@@ -288,7 +288,19 @@ def test_an_intoto_entry_with_one_part_of_another_envelope(
     refuse(bundles, bundle, match="log entry")
 
 
-@pytest.mark.parametrize("log", ["rekor-v1", "rekor-v1-intoto", "rekor-v2"])
+@pytest.mark.parametrize("lie", [_other_payload, _other_type, _other_signature])
+def test_a_hashedrekord_entry_with_one_part_of_another_envelope(bundles: Bundles, lie: Callable[[Json], Json]) -> None:
+    """hashedrekord/0.0.1 over PAE: payload, type and signature each have to be the envelope's own."""
+    credential = bundles.credential()
+    bundle = bundles.bundle("v0.3, Rekor v1, hashedrekord entry", credential)
+    entry = bundles.honest.world.record(
+        lie(bundle["dsseEnvelope"]), credential.certificate, at=LOGGED_AT, log="rekor-v1-hashedrekord"
+    )
+    bundle["verificationMaterial"]["tlogEntries"] = [entry]
+    refuse(bundles, bundle, match="log entry")
+
+
+@pytest.mark.parametrize("log", ["rekor-v1", "rekor-v1-intoto", "rekor-v1-hashedrekord", "rekor-v2"])
 def test_a_log_entry_of_another_certificate(bundles: Bundles, log: Any) -> None:
     """Another certificate over the same key is another identity: the log has to have seen this one."""
     credential = bundles.credential()
@@ -338,7 +350,7 @@ UNSIGNED = {
     ),
     "an entry of another kind": (
         "v0.3, Rekor v1",
-        _entry(kindVersion={"kind": "hashedrekord", "version": "0.0.1"}),
+        _entry(kindVersion={"kind": "rekord", "version": "0.0.1"}),
         "none of a DSSE envelope",
     ),
     "an intoto entry that is of kind dsse": (
@@ -346,11 +358,21 @@ UNSIGNED = {
         _entry(kindVersion={"kind": "intoto", "version": "0.0.2"}),
         "not of the kind",
     ),
+    "a hashedrekord entry that is of kind dsse": (
+        "v0.3, Rekor v1",
+        _entry(kindVersion={"kind": "hashedrekord", "version": "0.0.1"}),
+        "not of the kind",
+    ),
     "another root": ("v0.3, Rekor v1", _proof(rootHash=b64(b"0" * 32)), "root hash"),
     "a line among the checkpoint's signatures": (
         "v0.3, Rekor v1",
         _checkpoint("\n\N{EM DASH}", "\njunk\n\N{EM DASH}"),
         "signed note",
+    ),
+    "a checkpoint of a million lines": (
+        "v0.3, Rekor v2",
+        _checkpoint("\n\n", "\nx" * 1_000_000 + "\n\n"),
+        "not a signed note",
     ),
     "a checkpoint without a size": (
         "v0.3, Rekor v2",

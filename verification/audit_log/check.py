@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -95,52 +95,61 @@ class AuditCheck:
         event, at = leaf["event"], _moment(leaf["at"])
         if (len(self._hashes) == 1) is not (event == "bootstrap"):
             self._find(line.index, Flaw.BEGINNING_WRONG)
-        match event:
-            case "bootstrap":
-                self._bootstrap(line, leaf)
-            case "stewards-named":
-                self._first(line, leaf, "stewards", self.registry)
-                self.people.set_members(REGISTRY, roles_of(self._document(line, leaf)), at=at, founding=True)
-            case "package-founded":
-                self._first(line, leaf, "roster", _text(leaf, "package"))
-                self.people.set_members(
-                    _text(leaf, "package"), roles_of(self._document(line, leaf)), at=at, founding=True
-                )
-            case "expectation-bound":
-                self._first(line, leaf, "expectation", _text(leaf, "package"))
-                self._document(line, leaf)
-            case "package-closed":
-                self._version("status", _text(leaf, "package"), _number(leaf), _text(leaf, "digest"))
-                self._document(line, leaf)
-            case "factor-changed":
-                self._factor_changed(leaf, at)
-            case "proposed":
-                self._proposed(line, leaf)
-            case "decided":
-                self._decided(line, leaf)
-            case "proposal-activated":
-                self._activated(line, leaf, at)
-            case _:
-                pass
+        if (read := self._readers().get(str(event))) is not None:
+            read(line, leaf, at)
 
-    def _bootstrap(self, line: Line, leaf: Leaf) -> None:
+    def _readers(self) -> Mapping[str, Callable[[Line, Leaf, datetime], None]]:
+        """The events that bear on who agreed to what; a log has others, whose leaves only have to be whole."""
+        return {
+            "bootstrap": self._bootstrap,
+            "stewards-named": self._stewards_named,
+            "package-founded": self._package_founded,
+            "expectation-bound": self._expectation_bound,
+            "package-closed": self._package_closed,
+            "factor-changed": self._factor_changed,
+            "security-key-known": self._key_known,
+            "security-key-forgotten": self._key_forgotten,
+            "proposed": self._proposed,
+            "decided": self._decided,
+            "proposal-activated": self._activated,
+        }
+
+    def _bootstrap(self, line: Line, leaf: Leaf, _at: datetime) -> None:
         self.registry = _text(leaf, "registry")
         for kind in ("roots", "policy"):
-            self._version(kind, self.registry, 1, _text(leaf, kind))
+            self._version(line, kind, self.registry, 1, _text(leaf, kind))
             content = _shown(line, kind, _text(leaf, kind))
             if kind == "policy":
                 self.people.policy = content
 
-    def _factor_changed(self, leaf: Leaf, at: datetime) -> None:
-        if leaf.get("held_role") is True:
-            self.people.changed_factor[_text(leaf, "person")] = at
-        match leaf["what"]:
-            case "security-key-known":
-                self.decisions.know_key(_number(leaf, "account"), _text(leaf, "credential"), _text(leaf, "public_key"))
-            case "security-key-forgotten":
-                self.decisions.forget_key(_text(leaf, "credential"))
+    def _stewards_named(self, line: Line, leaf: Leaf, at: datetime) -> None:
+        self._version(line, "stewards", self.registry, 1, _text(leaf, "digest"))
+        self.people.set_members(REGISTRY, roles_of(_document(line, leaf)), at=at, founding=True)
 
-    def _proposed(self, line: Line, leaf: Leaf) -> None:
+    def _package_founded(self, line: Line, leaf: Leaf, at: datetime) -> None:
+        package = _text(leaf, "package")
+        self._version(line, "roster", package, 1, _text(leaf, "digest"))
+        self.people.set_members(package, roles_of(_document(line, leaf)), at=at, founding=True)
+
+    def _expectation_bound(self, line: Line, leaf: Leaf, _at: datetime) -> None:
+        self._version(line, "expectation", _text(leaf, "package"), 1, _text(leaf, "digest"))
+        _document(line, leaf)
+
+    def _package_closed(self, line: Line, leaf: Leaf, _at: datetime) -> None:
+        self._version(line, "status", _text(leaf, "package"), _number(leaf), _text(leaf, "digest"))
+        _document(line, leaf)
+
+    def _factor_changed(self, _line: Line, leaf: Leaf, at: datetime) -> None:
+        if leaf["held_role"] is True:
+            self.people.changed_factor[_text(leaf, "person")] = at
+
+    def _key_known(self, _line: Line, leaf: Leaf, _at: datetime) -> None:
+        self.decisions.know_key(_number(leaf, "account"), _text(leaf, "credential"), _text(leaf, "public_key"))
+
+    def _key_forgotten(self, _line: Line, leaf: Leaf, _at: datetime) -> None:
+        self.decisions.forget_key(_text(leaf, "credential"))
+
+    def _proposed(self, line: Line, leaf: Leaf, _at: datetime) -> None:
         preimage = line.shows.get("preimage")
         if preimage is None:
             raise _Flawed(Flaw.TEXT_MISSING, "What was proposed is not shown.")
@@ -172,7 +181,7 @@ class AuditCheck:
                 return 0 <= number < min(index, len(self._hashes)) and self._hashes[number].hex() == leaf_hash
         return False
 
-    def _decided(self, line: Line, leaf: Leaf) -> None:
+    def _decided(self, line: Line, leaf: Leaf, _at: datetime) -> None:
         assertion = line.shows.get("assertion") if leaf["assertion"] is not None else None
         if leaf["assertion"] is not None and assertion is None:
             self._find(line.index, Flaw.TEXT_MISSING, "The security key's assertion is not shown.")
@@ -194,7 +203,7 @@ class AuditCheck:
     def _activated(self, line: Line, leaf: Leaf, at: datetime) -> None:
         digest = _text(leaf, "proposal_digest")
         kind, about, number = _text(leaf, "kind"), _text(leaf, "object"), _number(leaf)
-        self._version(kind, about, number, _text(leaf, "digest"), index=line.index)
+        self._version(line, kind, about, number, _text(leaf, "digest"))
         proposed = self.decisions.proposed.get(digest)
         if (
             proposed is None
@@ -232,17 +241,15 @@ class AuditCheck:
                 active = proposed.content.get("state") == "active"
                 (self.people.deactivated.discard if active else self.people.deactivated.add)(proposed.object)
 
-    def _document(self, line: Line, leaf: Leaf) -> Mapping[str, JsonValue]:
-        return _shown(line, "document", _text(leaf, "digest"))
-
-    def _first(self, line: Line, leaf: Leaf, kind: str, about: str) -> None:
-        self._version(kind, about, 1, _text(leaf, "digest"), index=line.index)
-
-    def _version(self, kind: str, about: str, number: int, digest: str, *, index: int | None = None) -> None:
+    def _version(self, line: Line, kind: str, about: str, number: int, digest: str) -> None:
         if self._latest.get((kind, about), 0) + 1 != number:
-            self._find(len(self._hashes) - 1 if index is None else index, Flaw.VERSION_OUT_OF_ORDER)
+            self._find(line.index, Flaw.VERSION_OUT_OF_ORDER)
         self._latest[kind, about] = number
         self.versions[kind, about, number] = digest
+
+
+def _document(line: Line, leaf: Leaf) -> Mapping[str, JsonValue]:
+    return _shown(line, "document", _text(leaf, "digest"))
 
 
 def _shown(line: Line, name: str, digest: str) -> Mapping[str, JsonValue]:

@@ -1,10 +1,14 @@
 """Buildkite jobs.
 
-Source: https://buildkite.github.io/slsa-buildtypes/job/v1 (documented; no signed specimen is known). The statement is
-signed by a key of whoever runs the agent, so facts are the predicate's. External parameters are ``/pipeline``,
-``/repository``, ``/build/{branch,tag,commit}`` and ``/step/{key,command}``. First use pins pipeline, repository and
-step, the tag as a template where it spells the version, and the branch; what varies is ``/build/commit``, another at
-every release. The configuration's path is not recorded.
+Source: https://buildkite.github.io/slsa-buildtypes/job/v1 (documented; no signed specimen is known). External parameters are
+``/pipeline``, ``/repository``, ``/build/{branch,tag,commit}`` and ``/step/{key,command}``.
+
+The statement is signed by a key of whoever runs the agent, so facts are the predicate's: repository, commit, ref and
+inputs. The configuration's path is not recorded; ids, trigger, runner and deployment environment are absent. What has to agree:
+the first resolved dependency's repository and commit with the parameters; under a certificate, everything with it.
+
+Required pins: pipeline, repository and branch. First use pins them, the step, and the tag as a template where it spells the
+version; bound by name only. What varies is ``/build/commit``, another at every release.
 """
 
 from __future__ import annotations
@@ -80,11 +84,7 @@ def _tag_rule(build: dict[str, JsonValue], version: Version) -> dict[str, JsonVa
     tag = build.get("tag")
     if not isinstance(tag, str):
         return {"/build/tag": {"equals": tag}} if "tag" in build else {}
-    match pinning.ref_rule(f"{_TAGS}{tag}", version):
-        case {"template": str(template)}:
-            return {"/build/tag": {"template": template.removeprefix(_TAGS)}}
-        case _:
-            return {"/build/tag": {"equals": tag}}
+    return {"/build/tag": pinning.tag_rule(tag, version)}
 
 
 def _source_agreements(dependencies: JsonValue, facts: Facts) -> tuple[Agreement, ...]:

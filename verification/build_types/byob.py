@@ -1,12 +1,17 @@
 """slsa-github-generator's delegators ("bring your own builder"): Maven, Gradle, Node and tools of others.
 
-Source: https://github.com/slsa-framework/slsa-github-generator, ``BYOB.md`` and ``.github/actions/verify-token``. The
-builder id is the tool's reusable workflow, which the delegator has found out from the tool's own OIDC token; the
-certificate is the delegator's. Which delegator may speak for which tool is written in the roots of trust. External
-parameters are ``/inputs`` of the tool and ``/vars``; the source is in no parameter, so expectations rule on it by claims.
+Source: https://github.com/slsa-framework/slsa-github-generator, ``BYOB.md`` and ``.github/actions/verify-token``. External
+parameters are ``/inputs`` of the tool and ``/vars``; in Node's predicates, which are SLSA v0.2, both are projected from
+``invocation.parameters``. The source is in no parameter, so expectations rule on it by claims.
 
-Node's predicates are SLSA v0.2: ``/inputs`` and ``/vars`` are projected from ``invocation.parameters``. First use pins
-inputs and vars, and the delegator as the signer's identity.
+The builder id is the tool's reusable workflow, which the delegator has found out from the tool's own OIDC token; the
+certificate is the delegator's. Which delegator may speak for which tool is written in the roots of trust. Every fact but the
+inputs, which are the tool's, comes from the certificate. What has to agree with it: the signing workflow, the first
+dependency (v0.2: ``configSource`` and first material), the runner's variables and the run.
+
+Required pins: repository, ref, workflow, both ids, trigger, ``/inputs`` and the signer's identity, which is another than the
+builder id. First use pins these, the runner and ``/vars`` by ``equals``; the package's own ref becomes a template where a
+tag spells the version, and the delegator's and the tool's refs stay as they are. The commit varies.
 """
 
 from __future__ import annotations

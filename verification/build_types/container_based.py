@@ -4,9 +4,14 @@ Source: https://slsa.dev/container-based-build/v0.1?draft and the generator's ``
 parameters are ``/source/{uri,digest}``, ``/builderImage``, ``/configPath`` and ``/buildConfig``, as the predicate has
 them; the calling workflow is in the certificate alone, so expectations rule on it by claims.
 
-First use pins the source's URI, the builder image and the configuration's path. What varies: ``/source/digest``, for it
-is another commit at every release; ``/buildConfig``, for it is the content of ``/configPath`` at that commit, and names
-what is built, often with its version.
+Every fact but the inputs comes from the certificate; the inputs are the parameters, for nothing else steers this builder. What
+has to agree with the certificate: builder id and signing workflow, ``/source`` and the first dependency (repository,
+ref, commit), the runner's variables and the run.
+
+Required pins: repository, ref, workflow, both ids, trigger, ``/source/uri``, ``/builderImage`` and ``/configPath``. First use
+pins them and the runner, the package's own ref as a template where a tag spells the version. What varies: ``/source/digest``,
+for it is another commit at every release; ``/buildConfig``, for it is the content of ``/configPath`` at that commit, and
+names what is built, often with its version.
 """
 
 from __future__ import annotations
@@ -30,7 +35,7 @@ from verification.build_types.github_predicate import (
     environment_agreements,
     run_agreements,
 )
-from verification.build_types.interface import Agreement, FactSources, FirstUseRefused, Reading, fact_sources
+from verification.build_types.interface import Agreement, Fact, FactSources, FirstUseRefused, Reading, fact_sources
 from verification.canonical import JsonValue
 from verification.expectation import RequiredPins
 from verification.provenance import Facts, Provenance, Signer
@@ -49,7 +54,7 @@ class ContainerBased:
     title: str = "Built by slsa-github-generator (container-based)"
     level_cap: int = 3
     predicate_types: frozenset[str] = slsa_v1.PREDICATE_TYPES
-    fact_sources: ClassVar[FactSources] = fact_sources(certificate=CERTIFIED)
+    fact_sources: ClassVar[FactSources] = fact_sources(certificate=CERTIFIED, predicate=[Fact.INPUTS])
     required_pins: ClassVar[RequiredPins] = RequiredPins(CLAIM_PINS, ("/source/uri", "/builderImage", "/configPath"))
 
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:

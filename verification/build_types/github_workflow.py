@@ -1,8 +1,15 @@
 """GitHub Actions workflow provenance, as ``actions/attest-build-provenance`` makes it.
 
-Source: https://actions.github.io/buildtypes/workflow/v1. The tenant's own job writes this predicate, so every fact
-comes from the certificate, and each thing that the predicate says too has to agree with it. ``workflow_dispatch``
-inputs are not recorded in it. First use pins repository, path and ref as parameters, ids and trigger as claims.
+Source: https://actions.github.io/buildtypes/workflow/v1. External parameters: ``/workflow/{repository,path,ref}``.
+
+The tenant's own job writes this predicate, so every fact comes from the certificate (the deployment environment as the
+claim of that name); ``workflow_dispatch`` inputs are recorded nowhere and absent. What has to agree with the certificate:
+builder id and signing workflow, repository, ref, path, trigger, both ids, runner, commit and run, wherever the predicate
+says one of them.
+
+Required pins: the three parameters, both ids and the trigger. First use pins them and the runner by ``equals``; the ref, and a
+signing workflow's of the same repository and ref, become templates where a tag spells the version, for each release has
+another. The commit varies: it is another every time, and the release's other files are held to it.
 """
 
 from __future__ import annotations

@@ -1,12 +1,16 @@
 """GitLab's runner, SLSA provenance v1 and v0.2.
 
 Source: PROVENANCE.md of gitlab-runner (documented; the runner does not sign). The build type's URI holds the runner's
-version and so moves with every update; expectations name it with ``{RUNNER_VERSION}`` instead. Signed by an operator's
-key, facts are the predicate's; signed by a job under GitLab's certificate, they have to be the certificate's too.
+version and so moves with every update; expectations name it with ``{RUNNER_VERSION}`` instead. External parameters are
+``/source``, ``/entryPoint`` and ``/variables``; in v0.2 the first two are projected from ``configSource`` and ``/variables`` from
+``invocation.parameters``. The entry point is a job's name, and no path.
 
-External parameters are ``/source``, ``/entryPoint`` and ``/variables``; in v0.2 the first two are projected from
-``configSource`` and ``/variables`` from ``invocation.parameters``. The entry point is a job's name. First use pins
-source and entry point; the variables' values are masked, and which there are differs by runner and pipeline, so they vary.
+Signed by an operator's key, facts are the predicate's: repository, commit and inputs (the variables). Ref, path, ids, trigger,
+runner and deployment environment are absent. What has to agree: in v1 the first dependency's repository with the source;
+signed by a job under GitLab's certificate, everything with the certificate.
+
+Required pins: source and entry point. First use pins them; bound by name only. The variables' values are masked, and which
+there are differs by runner and pipeline, so they vary, and so does the commit.
 """
 
 from __future__ import annotations

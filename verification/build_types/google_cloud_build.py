@@ -1,9 +1,15 @@
 """Google Cloud Build, SLSA provenance v1.
 
-Source: https://cloud.google.com/build/gcb-buildtypes/google-worker/v1. Google's service writes and signs the predicate
-with its own keys; there is no certificate, so facts are the predicate's. External parameters are
-``/buildConfigSource/{repository,path,ref}`` and ``/substitutions``. First use pins them all, the ref as a template
-where a tag spells the version; a build without a source that a trigger knew has nothing to pin. Numeric ids are absent.
+Source: https://cloud.google.com/build/gcb-buildtypes/google-worker/v1. External parameters are
+``/buildConfigSource/{repository,path,ref}`` and ``/substitutions``, the user's own.
+
+Google's service writes and signs the predicate with its own keys; there is no certificate, so facts are the predicate's:
+repository, ref and path of ``buildConfigSource``, the commit of the first resolved dependency, inputs (the
+substitutions). Owner and repository ids, trigger, runner and deployment environment are absent. What has to agree: the first
+dependency's repository and ref with ``buildConfigSource``; under a certificate, everything with the certificate.
+
+Required pins: the three of ``/buildConfigSource``. First use pins them and the substitutions, the ref as a template where a tag
+spells the version; bound by name only. The commit varies. A build without a source that a trigger knew has nothing to pin.
 """
 
 from __future__ import annotations

@@ -18,7 +18,11 @@ from verification.reasons import Reason
 
 
 class Fact(StrEnum):
-    """What can be known of a build (trust rules, "Evidence" 5). The first eight are fields of :class:`Facts`."""
+    """What can be known of a build (trust rules, "Evidence" 5). The first eight are fields of :class:`Facts`.
+
+    The deployment environment is a claim, and the inputs (whatever its starter could steer the run with, but source and
+    trigger) are external parameters: rules ask for them there.
+    """
 
     REPOSITORY = "repository"
     REPOSITORY_ID = "repository_id"
@@ -89,7 +93,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A predicate as its build type reads it. Nothing here is believed before the agreements have been checked."""
+    """A predicate as its build type reads it. Nothing here is believed before the agreements have been checked.
+
+    ``lacks``: facts that the build type has a source of, and this very build has not (one of an archive has no commit).
+    """
 
     builder_id: str
     facts: Facts
@@ -97,6 +104,7 @@ class Reading:
     agreements: tuple[Agreement, ...]
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    lacks: frozenset[Fact] = frozenset()
 
 
 class BuildType(Protocol):

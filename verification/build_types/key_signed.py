@@ -20,13 +20,16 @@ from verification.provenance import Facts, Provenance, Signer
 from verification.reasons import Reason
 
 
-def backed(facts: Facts, signer: Signer) -> Iterator[Agreement]:
-    """Yield, for a certificate's signer, that it backs each fact of the predicate."""
+def backed(facts: Facts, signer: Signer, *, source: str | None = None) -> Iterator[Agreement]:
+    """Yield, for a certificate's signer, that it backs each fact of the predicate.
+
+    ``source``: what the predicate names as the source where it is no repository; no certificate backs that.
+    """
     if signer.key is not None:
         return
     certified = read_facts(signer)
     for fact, certificate, predicate in (
-        ("source repository", certified.repository, facts.repository),
+        ("source repository", certified.repository, facts.repository or source),
         ("source commit", certified.commit, facts.commit),
         ("source ref", certified.ref, facts.ref),
         ("configuration path", certified.configuration_path, facts.configuration_path),
@@ -37,16 +40,22 @@ def backed(facts: Facts, signer: Signer) -> Iterator[Agreement]:
 
 
 def derive(
-    provenance: Provenance, *, version: Version, pinned: pinning.Rules, vary: pinning.Rules = MappingProxyType({})
+    provenance: Provenance,
+    *,
+    version: Version,
+    pinned: pinning.Rules,
+    vary: pinning.Rules = MappingProxyType({}),
+    source: str | None = None,
 ) -> Mapping[str, JsonValue]:
     """Return the recipe that pins every external parameter as it is, but those ruled by ``pinned`` and ``vary``.
 
-    Raises FirstUseRefused for a certificate's signer: its identity is not what these build types are about.
+    ``source``: what the predicate names as the source where it is no repository. Raises FirstUseRefused for a
+    certificate's signer: its identity is not what these build types are about.
     """
     if provenance.signer.key is None:
         raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, "this build type is pinned for a builder's own key only")
-    if not provenance.facts.repository:
-        raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, "the predicate names no source repository")
+    if not (provenance.facts.repository or source):
+        raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, "the predicate names no source")
     ruled = {text.split("/")[1] for text in (*pinned, *vary)}
     parameters = {**pinning.other_parameters(provenance, ruled=ruled), **pinned, **vary}
     return pinning.recipe(provenance, version=version, claims={}, parameters=parameters, pin_identity=False)

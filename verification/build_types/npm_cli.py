@@ -1,12 +1,17 @@
 """What the npm CLI (and others by the same build types) says of a GitHub Actions run.
 
 Sources: https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1 and, before it,
-https://github.com/npm/cli/blob/v9/workspaces/libnpmpublish/lib/provenance.js. The builder id is GitHub's runner, while
-the user's own workflow signs: whoever may speak for the runner is written in the roots of trust, and every expectation
-pins the signer's identity beside the builder id, which is the same for everybody. As the user's job writes the
-predicate, every fact comes from the certificate.
+https://github.com/npm/cli/blob/v9/workspaces/libnpmpublish/lib/provenance.js (``gha/v2``, SLSA v0.2). External parameters are
+``/workflow/{repository,path,ref}``, in v0.2 projected from ``configSource``. The first form, ``gha@v1``, is not read: it
+named the program that wrote it as the builder (``https://github.com/npm/cli@9.5.0``), for whom nobody can vouch.
 
-External parameters are ``/workflow/{repository,path,ref}``, in v0.2 projected from ``configSource``.
+The builder id is GitHub's runner, while the user's own workflow signs: whoever may speak for the runner is written in the
+roots of trust. As the user's job writes the predicate, every fact comes from the certificate; inputs are absent. What has
+to agree with it: the runner that the builder id names, repository, ref, path, commit, trigger, ids, runner and run.
+
+Required pins: the three parameters, both ids, the trigger, and the signer's identity beside the builder id, which is the
+same for everybody. First use pins them and the runner by ``equals``; the ref, and the signing workflow's, which is the
+same, become templates where a tag spells the version. The commit varies.
 """
 
 from __future__ import annotations

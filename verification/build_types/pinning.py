@@ -22,6 +22,8 @@ from verification.workflow_identity import parse_configuration
 
 Rules = Mapping[str, JsonValue]
 
+_TAGS = "refs/tags/"
+
 
 def recipe(
     provenance: Provenance, *, version: Version, claims: Rules, parameters: Rules, pin_identity: bool
@@ -93,6 +95,15 @@ def ref_rule(ref: str | None, version: Version, *, before: str = "") -> JsonValu
     """Return the rule on a ref of the package's own source, with the text that stands before it."""
     template = derive_version_template(ref or "", version)
     return {"template": before + template} if template and "{" not in before else {"equals": f"{before}{ref or ''}"}
+
+
+def tag_rule(tag: str, version: Version) -> JsonValue:
+    """Return the rule on the tag of the package's own source, where it stands without ``refs/tags/``."""
+    match ref_rule(f"{_TAGS}{tag}", version):
+        case {"template": str(template)}:
+            return {"template": template.removeprefix(_TAGS)}
+        case _:
+            return {"equals": tag}
 
 
 def _identity_rule(identity: str, facts: Facts, version: Version) -> JsonValue:

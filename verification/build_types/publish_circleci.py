@@ -1,10 +1,15 @@
 """PyPI's publish attestation by a CircleCI pipeline.
 
 Source: https://docs.pypi.org/attestations/publish/v1, Fulcio's CircleCI issuer, and real certificates: the identity is
-the pipeline's definition under its project, .12 the repository without ``https://``, .14 the ref; commit, trigger and
-numeric ids are absent, and .11 is the literal ``""``. Projection to external parameters: ``/project`` and
-``/pipeline_definition`` (both ids out of the identity), ``/repository`` (normal form) and ``/ref``. First use pins them
-all; as the project's id is CircleCI's own and not the repository's, it is marked as bound by name only.
+the pipeline's definition under its project, .12 the repository without ``https://``, .14 the ref, and .11 the literal ``""``.
+Projection to external parameters: ``/project`` and ``/pipeline_definition`` (both ids out of the identity), ``/repository``
+(normal form) and ``/ref``.
+
+Repository and ref come from the certificate; every other fact is absent. What has to agree: the signing workflow with the
+identity, and that no human had a shell in the run.
+
+Required pins: the four parameters and the repository's claim. First use pins them by ``equals``, the ref as a template where a
+tag spells the version; as the project's id is CircleCI's own and not the repository's, it is marked as bound by name only.
 """
 
 from __future__ import annotations
@@ -34,6 +39,9 @@ from verification.reasons import Reason
 
 _PROJECTS = "https://circleci.com/api/v2/projects/"
 _DEFINITIONS = "/pipeline-definitions/"
+
+_NO_SSH = ""
+"""Stands for the absent claim: an empty one is read as absent, so no certificate can say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class CircleCiPublish:
         agreements = (
             Agreement("signing workflow", claims.get("build_signer_uri"), signer.identity),
             # CircleCI writes nothing here but for a job that was run again over SSH, where a human can reach in.
-            Agreement("run without SSH", claims.get("runner_environment", "yes"), "yes"),
+            Agreement("run without SSH", claims.get("runner_environment", _NO_SSH), _NO_SSH),
         )
         return Reading(signer.identity, facts, parameters, agreements)
 

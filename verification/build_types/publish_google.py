@@ -1,9 +1,13 @@
 """PyPI's publish attestation by a Google Cloud service account.
 
-Source: https://docs.pypi.org/attestations/publish/v1 and PyPI's Google publisher. The certificate knows the account's
-e-mail and nothing else: no repository, commit or ref, so nothing can be said of the source. The builder id is the
-e-mail of a service account and never a human's, though Google vouches for both (trust rules, "Levels"). Projection to
-external parameters: ``/service_account``. First use pins it, marked as bound by name only.
+Source: https://docs.pypi.org/attestations/publish/v1 and PyPI's Google publisher. Projection to external parameters:
+``/service_account``.
+
+The certificate knows the account's e-mail and nothing else, so every fact is absent, nothing can be said of the source,
+and nothing has to agree. The builder id is the e-mail of a service account and never a human's, though Google vouches for
+both (trust rules, "Levels").
+
+Required pins: the account, as parameter and as the signer's identity. First use pins both, marked as bound by name only.
 """
 
 from __future__ import annotations

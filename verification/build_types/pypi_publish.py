@@ -3,7 +3,12 @@
 Source: https://docs.pypi.org/attestations/publish/v1. It shows who published, not how the file was built: level 1,
 and pages say "published by". There is one kind a publisher, told apart by the certificate's issuer. GitHub Actions and
 GitLab CI stand here: their certificates hold the same claims. Projection to external parameters:
-``/workflow/{repository,path,ref}``, as GitHub's own build type has them. First use pins what that one's does.
+``/workflow/{repository,path,ref}``, as GitHub's own build type has them.
+
+Every fact comes from the certificate; inputs are absent. What has to agree: the certificate's claims among themselves (signing
+workflow and identity; the starting workflow's repository and ref with the source's).
+
+Required pins and first use are those of GitHub's own build type.
 """
 
 from __future__ import annotations

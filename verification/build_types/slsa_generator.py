@@ -1,13 +1,16 @@
 """slsa-github-generator's generic, Go and container builders.
 
-Source: https://github.com/slsa-framework/slsa-github-generator, ``internal/builders``. Predicates of SLSA v0.2 whose
-``configSource`` says what the certificate says too; every fact but the inputs of a ``workflow_dispatch`` comes from the
-certificate. Those inputs stand in ``environment.github_event_payload.inputs``, which the reusable workflow takes from
-GitHub and not from its caller.
+Source: https://github.com/slsa-framework/slsa-github-generator, ``internal/builders``; predicates of SLSA v0.2. Projection to
+external parameters: ``/workflow/{repository,path,ref}`` of ``configSource``, ``/inputs`` where a ``workflow_dispatch`` had some,
+``/parameters`` where the invocation has some.
 
-Projection to external parameters: ``/workflow/{repository,path,ref}`` of ``configSource``, ``/inputs`` where a dispatch
-had some, ``/parameters`` where the invocation has some. First use pins all of them; the steps that a Go build resolved
-(``buildConfig``) follow from the source and vary.
+Every fact but the inputs comes from the certificate. The inputs stand in ``environment.github_event_payload.inputs``, which the
+reusable workflow takes from GitHub and not from its caller. What has to agree with the certificate: builder id and
+signing workflow, ``configSource`` (repository, ref, commit, path), the first material, the runner's variables and the run.
+
+Required pins: the three of ``/workflow``, both ids and the trigger. First use pins every parameter, the ids, trigger and runner
+by ``equals``, and the package's own ref as a template where a tag spells the version; the builder's own ref stays as it is,
+for it is another project's release. The steps that a Go build resolved (``buildConfig``) follow from the source and vary.
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
 """Tekton Chains.
 
-Source: https://github.com/tektoncd/chains, docs/slsa-provenance.md (documented). The operator of the cluster holds the
-key and sets the builder id, so facts are the predicate's. v1: external parameters are ``/runSpec`` and, for a remote
-pipeline, ``/buildConfigSource/{repository,path,ref}``. v0.2: ``configSource`` and ``invocation.parameters`` are projected to
-``/buildConfigSource/{repository,path}`` and ``/parameters``.
+Source: https://github.com/tektoncd/chains, docs/slsa-provenance.md (documented). v1: external parameters are ``/runSpec`` and,
+for a remote pipeline, ``/buildConfigSource/{repository,path,ref}``. v0.2: ``configSource`` and ``invocation.parameters`` are
+projected to ``/buildConfigSource/{repository,path}`` and ``/parameters``.
 
-Which dependency is the package's source and which the pipeline's, no field tells: the source here is the repository
-that the configuration came from, and its commit that dependency's. A run without one has nothing to pin. First use
-pins every parameter as it is, so a run whose parameters name the version needs an explicit expectation.
+The operator of the cluster holds the key and sets the builder id, so facts are the predicate's: repository, ref and path of the
+configuration, inputs. Which dependency is the package's source and which the pipeline's, no field tells: the source here is
+the repository that the configuration came from, and the commit is that dependency's. Ids, trigger, runner and deployment
+environment are absent. Nothing is said twice; under a certificate, everything has to agree with it.
+
+Required pin: ``/buildConfigSource``, so a run without one has nothing to pin. First use pins every parameter as it is, so a run
+whose parameters name the version needs an explicit expectation; bound by name only. The commit varies.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Build types that nobody here has described: usable by an explicit expectation, never on first use.
 
-What such a builder lets its tenants choose is not known. So facts are the certificate's alone (a plain key has none),
-the parameters are taken as they stand, and an expectation has to pin the signer's identity and some parameter itself
-(:mod:`verification.expectation_document` sees to that).
+What such a builder lets its tenants choose is not known. So facts are the certificate's alone (a plain key has none), inputs
+are absent, nothing of the predicate is asked to agree because nothing of it is believed, and the parameters are taken as they
+stand (v0.2: ``/configSource/{uri,entryPoint}`` and ``/parameters``). There are no pins that anybody could require, so an
+expectation has to pin the signer's identity and some parameter itself (:mod:`verification.expectation_document` sees to that).
 """
 
 from __future__ import annotations

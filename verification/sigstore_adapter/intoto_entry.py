@@ -12,8 +12,8 @@ import hashlib
 from cryptography import x509
 from sigstore.dsse import Envelope
 
-from verification import strict_base64
 from verification.canonical import JsonRefused, JsonValue, parse_evidence
+from verification.sigstore_adapter.hashedrekord_entry import certificates
 from verification.sigstore_adapter.outcome import NotAuthentic
 
 
@@ -25,7 +25,7 @@ def check_intoto_entry(body: bytes, envelope: Envelope, certificate: x509.Certif
             agreed = (
                 kind == envelope._inner.payload_type
                 and signature == _twice(envelope.signature)
-                and _certificates(verifier) == [certificate]
+                and certificates(verifier) == [certificate]
                 and content.get("payloadHash") == _sha256(envelope._inner.payload)
             )
         case _:
@@ -48,14 +48,6 @@ def _content(body: bytes) -> dict[str, JsonValue]:
 
 def _sha256(data: bytes) -> JsonValue:
     return {"algorithm": "sha256", "value": hashlib.sha256(data).hexdigest()}
-
-
-def _certificates(verifier: str) -> list[x509.Certificate]:
-    """Read rather than compared as text: clients have sent PEM with and without its last line break."""
-    try:
-        return x509.load_pem_x509_certificates(strict_base64.decode(verifier))
-    except ValueError as error:
-        raise NotAuthentic("the log entry names no certificate that can be read") from error
 
 
 def _twice(data: bytes) -> str:

@@ -16,7 +16,7 @@ from verification import strict_base64
 from verification.sigstore_adapter.outcome import NotAuthentic
 from verification.sigstore_adapter.promised_bundle import PromisedEntry
 
-_PROMISING = frozenset({("dsse", "0.0.1"), ("intoto", "0.0.2")})
+_PROMISING = frozenset({("dsse", "0.0.1"), ("intoto", "0.0.2"), ("hashedrekord", "0.0.1")})
 """Entries of Rekor v1 for DSSE envelopes: the log promises to include them, and says when."""
 
 _PROVEN = frozenset({("hashedrekord", "0.0.2")})
@@ -26,6 +26,9 @@ _CHECKPOINT = re.compile(
     r"[^\n]+\n(?P<size>0|[1-9][0-9]{0,19})\n(?P<root>[^\n]+)\n(?:[^\n]+\n)*\n(?P<signatures>(?:\N{EM DASH} [^ \n]+ [^ \n]+\n)+)"
 )
 """A signed note over origin, size and root (C2SP tlog-checkpoint and signed-note)."""
+
+MAX_CHECKPOINT = 16_384
+"""Longest checkpoint. With the signatures of a dozen witnesses it has two thousand characters."""
 
 
 def check_entry(entry: TransparencyLogEntry) -> None:
@@ -67,7 +70,7 @@ def _check_proof(log_index: int, proof: InclusionProof, *, promised: bool) -> No
 
 
 def _check_checkpoint(text: str, tree_size: int) -> None:
-    parts = _CHECKPOINT.fullmatch(text)
+    parts = _CHECKPOINT.fullmatch(text) if len(text) <= MAX_CHECKPOINT else None
     if parts is None:
         raise NotAuthentic("the log entry's checkpoint is not a signed note over a tree's size and root")
     try:

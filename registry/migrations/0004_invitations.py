@@ -8,7 +8,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "0003_invitations.sql"
+SQL = Path(__file__).resolve().parent.parent / "sql" / "0004_invitations.sql"
 
 
 class Migration(migrations.Migration):
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("registry", "0002_guards"),
+        ("registry", "0003_notices"),
     ]
 
     operations = [

@@ -1,0 +1,52 @@
+"""Log entries of kind ``hashedrekord/0.0.1`` over a DSSE envelope: are they of these very materials?
+
+Source: Sigstore's client specification, "Bundle content vs. Rekor entry kind", and Rekor's ``pkg/types/hashedrekord/v0.0.1``.
+The entry holds the SHA-256 of PAE(type, payload), which is what the envelope's signature is over, the signature in base64,
+and its certificate as base64 of PEM. Rekor v2's entries of this kind are sigstore's own business.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from cryptography import x509
+from sigstore.dsse import Envelope
+
+from verification import strict_base64
+from verification.canonical import JsonRefused, parse_evidence
+from verification.sigstore_adapter.outcome import NotAuthentic
+
+
+def check_hashedrekord_entry(body: bytes, envelope: Envelope, certificate: x509.Certificate) -> None:
+    """Raise NotAuthentic unless the entry's body is of this envelope, its only signature, and this certificate."""
+    try:
+        entry = parse_evidence(body)
+    except JsonRefused as error:
+        raise NotAuthentic(f"the log entry's body {error}") from error
+    match entry:
+        case {
+            "apiVersion": "0.0.1",
+            "kind": "hashedrekord",
+            "spec": {
+                "data": {"hash": {"algorithm": "sha256", "value": digest}},
+                "signature": {"content": signature, "publicKey": {"content": str(verifier)}},
+            },
+        }:
+            agreed = (
+                digest == hashlib.sha256(envelope.pae()).hexdigest()
+                and signature == base64.b64encode(envelope.signature).decode()
+                and certificates(verifier) == [certificate]
+            )
+        case _:
+            raise NotAuthentic("the log entry's body is not of the kind that it is said to be")
+    if not agreed:
+        raise NotAuthentic("the log entry is of another payload, signature or certificate than the bundle's")
+
+
+def certificates(verifier: str) -> list[x509.Certificate]:
+    """Read rather than compare as text: clients have sent PEM with and without its last line break."""
+    try:
+        return x509.load_pem_x509_certificates(strict_base64.decode(verifier))
+    except ValueError as error:
+        raise NotAuthentic("the log entry names no certificate that can be read") from error
