@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.serving import Registry
 from demo.story import FORK, REPOSITORY, expectation
-from tests.browser.test_two_people import PASSWORD, WIDTHS, Maintainer
+from tests.browser.test_two_people import PASSWORD, SCREENSHOTS, WIDTHS, Maintainer
 
 KEY = {
     "protocol": "ctap2",
@@ -51,9 +51,17 @@ class KeyHolder:
         self.page.get_by_role("link", name="Add a security key").click()
         self.page.get_by_label("Your password").fill(PASSWORD)
         self.page.get_by_label("Name of the key").fill("laptop")
+        self.look("key-add")
         self.page.get_by_role("button", name="Add the new key").focus()
         self.page.keyboard.press("Enter")
         expect(self.page.locator("ul.codes")).to_be_visible()
+
+    def look(self, name: str) -> None:
+        """Take the page at both widths."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        for label, width in reversed(WIDTHS.items()):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.screenshot(path=SCREENSHOTS / f"{name}-{label}.png", full_page=True)
 
     def leave(self) -> None:
         """Sign out, the hard way."""
@@ -88,15 +96,21 @@ def test_one_of_two_maintainers_decides_by_a_key(chromium: Browser, registry: Re
     digest = noor.page.locator("#decide ~ p code.digest").inner_text()
     expect(ada.page.locator("#decide ~ p code.digest")).to_have_text(digest)
     assert ada.page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["phone"]
+    ada.look("decide-by-key")
     ada.page.get_by_role("button", name="Agree with a security key").focus()
     ada.page.keyboard.press("Enter")
     expect(ada.page.locator("main")).to_contain_text("Two people agreed; it came into force.")
     expect(ada.page.locator("main")).to_contain_text("anybody can check it again")
     assert ada.violations + noor.violations == []
+    told = registry.manage("verify_audit")
+    assert "1 decision by security keys, whose assertions were checked again." in told
+    assert "Nothing is wrong." in told
 
 
 def test_signing_in_and_showing_who_changes_the_factors(ada: KeyHolder) -> None:
     """As the second step, and alone; then removing the key, which takes the password and the key's answer."""
+    ada.page.goto("/account/")
+    ada.look("account-with-key")
     ada.leave()
     ada.give_password()
     ada.page.get_by_role("button", name="Use your security key").click()

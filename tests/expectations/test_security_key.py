@@ -152,47 +152,53 @@ def test_a_mangled_part(alice: Account, key: SecurityKey, part: str, value: str)
     assert refused(alice, json.dumps(answer)).reason is Reason.ASSERTION_INVALID
 
 
-class TestTheCounter:
-    """WebAuthn 7.2 step 22: fido2 leaves it to us."""
+# The counter (WebAuthn 7.2 step 22): fido2 leaves it to us
 
-    def test_it_rises(self, alice: Account, key: SecurityKey) -> None:
-        for count in (1, 2, 3):
-            check(alice, key.decide(DIGEST))
-            assert KeyRow.objects.get(account=alice).sign_count == count
 
-    def test_the_same_assertion_again_counts_no_further(self, alice: Account, key: SecurityKey) -> None:
-        answer = key.decide(DIGEST)
-        check(alice, answer)
-        assert refused(alice, answer).reason is Reason.SECURITY_KEY_CLONED
-
-    def test_a_cloned_key_is_found_by_the_one_that_is_behind(self, alice: Account, key: SecurityKey) -> None:
-        clone = replace(key)
-        for _ in range(2):
-            check(alice, key.decide(DIGEST))
-        refusal = refused(alice, clone.decide(DIGEST))
-        assert refusal.reason is Reason.SECURITY_KEY_CLONED
-        assert "there may be a copy" in str(refusal)
-
-    def test_a_key_that_counted_once_never_answers_zero(self, alice: Account, key: SecurityKey) -> None:
+def test_it_rises(alice: Account, key: SecurityKey) -> None:
+    for count in (1, 2, 3):
         check(alice, key.decide(DIGEST))
-        assert refused(alice, replace(key, counter=0, counts=False).decide(DIGEST)).reason is Reason.SECURITY_KEY_CLONED
+        assert KeyRow.objects.get(account=alice).sign_count == count
 
-    def test_a_passkey_that_never_counts_is_taken(self, alice: Account) -> None:
-        passkey = enrol(alice, SecurityKey(counts=False))
-        for _ in range(2):
-            assert check(alice, passkey.decide(DIGEST)).kind == "webauthn"
 
-    def test_a_wrong_answer_raises_nothing(self, alice: Account, key: SecurityKey) -> None:
-        refused(alice, replace(key, counter=1000).decide(OTHER))
-        assert KeyRow.objects.get(account=alice).sign_count == 0
+def test_the_same_assertion_again_counts_no_further(alice: Account, key: SecurityKey) -> None:
+    answer = key.decide(DIGEST)
+    check(alice, answer)
+    assert refused(alice, answer).reason is Reason.SECURITY_KEY_CLONED
 
-    def test_the_database_lets_it_only_rise(self, alice: Account, key: SecurityKey) -> None:
+
+def test_a_cloned_key_is_found_by_the_one_that_is_behind(alice: Account, key: SecurityKey) -> None:
+    clone = replace(key)
+    for _ in range(2):
         check(alice, key.decide(DIGEST))
-        for change in ("sign_count = 0", "sign_count = 1", "public_key = 'other', sign_count = 9"):
-            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(f"UPDATE expectations_securitykey SET {change}")
+    refusal = refused(alice, clone.decide(DIGEST))
+    assert refusal.reason is Reason.SECURITY_KEY_CLONED
+    assert "there may be a copy" in str(refusal)
+
+
+def test_a_key_that_counted_once_never_answers_zero(alice: Account, key: SecurityKey) -> None:
+    check(alice, key.decide(DIGEST))
+    assert refused(alice, replace(key, counter=0, counts=False).decide(DIGEST)).reason is Reason.SECURITY_KEY_CLONED
+
+
+def test_a_passkey_that_never_counts_is_taken(alice: Account) -> None:
+    passkey = enrol(alice, SecurityKey(counts=False))
+    for _ in range(2):
+        assert check(alice, passkey.decide(DIGEST)).kind == "webauthn"
+
+
+def test_a_wrong_answer_raises_nothing(alice: Account, key: SecurityKey) -> None:
+    refused(alice, replace(key, counter=1000).decide(OTHER))
+    assert KeyRow.objects.get(account=alice).sign_count == 0
+
+
+def test_the_database_lets_it_only_rise(alice: Account, key: SecurityKey) -> None:
+    check(alice, key.decide(DIGEST))
+    for change in ("sign_count = 0", "sign_count = 1", "public_key = 'other', sign_count = 9"):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM expectations_securitykey")
+            cursor.execute(f"UPDATE expectations_securitykey SET {change}")
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM expectations_securitykey")
 
 
 class TestEnrolment:

@@ -158,48 +158,52 @@ class TestAnHonestLog:
         assert main(["audit", str(tmp_path / "none")]) == 2
 
 
-class TestRowsThatWereTamperedWith:
-    """By whoever owns the database, with the guards off."""
+# Rows that were tampered with, by whoever owns the database, with the guards off
 
-    def test_a_changed_leaf(self, story: Story) -> None:
-        tamper(
-            "UPDATE expectations_auditleaf SET leaf = replace(leaf, 'proposed', 'proposeD') WHERE index = (SELECT min(index) "
-            'FROM expectations_auditleaf WHERE leaf LIKE \'%%"event":"proposed"%%\')'
-        )
-        assert {"hash-wrong", "decision-without-proposal", "activated-without-proposal"} <= flaws()
 
-    def test_a_leaf_taken_out(self, story: Story) -> None:
-        tamper("DELETE FROM expectations_auditleaf WHERE index = 5")
-        assert "number-gap" in flaws()
+def test_a_changed_leaf(story: Story) -> None:
+    tamper(
+        "UPDATE expectations_auditleaf SET leaf = replace(leaf, 'proposed', 'proposeD') WHERE index = (SELECT min(index) "
+        'FROM expectations_auditleaf WHERE leaf LIKE \'%%"event":"proposed"%%\')'
+    )
+    assert {"hash-wrong", "decision-without-proposal", "activated-without-proposal"} <= flaws()
 
-    def test_a_decision_taken_out(self, story: Story) -> None:
-        tamper("DELETE FROM expectations_decision WHERE id = (SELECT min(id) FROM expectations_decision)")
-        assert {"leaf-without-row", "text-missing"} <= flaws()
 
-    def test_an_assertion_swapped_for_anothers(self, story: Story) -> None:
-        one, other = Decision.objects.exclude(assertion="").order_by("pk")[:2]
-        tamper("UPDATE expectations_decision SET assertion = %s WHERE id = %s", other.assertion, one.pk)
-        assert "text-differs" in flaws()
+def test_a_leaf_taken_out(story: Story) -> None:
+    tamper("DELETE FROM expectations_auditleaf WHERE index = 5")
+    assert "number-gap" in flaws()
 
-    def test_another_document_in_force(self, story: Story) -> None:
-        tamper("UPDATE expectations_documentversion SET document = '{}' WHERE proposal_id = %s", story.first.pk)
-        assert flaws() == {"row-differs"}
 
-    def test_a_version_that_nobody_agreed_to(self, story: Story) -> None:
-        tamper(
-            "INSERT INTO expectations_documentversion"
-            " (kind, object, package_id, number, document, digest, source, activated_at)"
-            " SELECT 'status', object, package_id, 1, '{}', encode(sha256('{}'), 'hex'), 'founding', now()"
-            " FROM expectations_documentversion WHERE kind = 'roster'"
-        )
-        assert flaws() == {"row-without-leaf"}
+def test_a_decision_taken_out(story: Story) -> None:
+    tamper("DELETE FROM expectations_decision WHERE id = (SELECT min(id) FROM expectations_decision)")
+    assert {"leaf-without-row", "text-missing"} <= flaws()
 
-    def test_a_role_that_nobody_gave(self, story: Story) -> None:
-        cleo = story.council.cleo.person_id
-        tamper(
-            "UPDATE expectations_grant SET person_id = %s WHERE package_id IS NOT NULL AND role = 'maintainer'", cleo
-        )
-        assert flaws() == {"row-differs"}
+
+def test_an_assertion_swapped_for_anothers(story: Story) -> None:
+    one, other = Decision.objects.exclude(assertion="").order_by("pk")[:2]
+    tamper("UPDATE expectations_decision SET assertion = %s WHERE id = %s", other.assertion, one.pk)
+    assert "text-differs" in flaws()
+
+
+def test_another_document_in_force(story: Story) -> None:
+    tamper("UPDATE expectations_documentversion SET document = '{}' WHERE proposal_id = %s", story.first.pk)
+    assert flaws() == {"row-differs"}
+
+
+def test_a_version_that_nobody_agreed_to(story: Story) -> None:
+    tamper(
+        "INSERT INTO expectations_documentversion"
+        " (kind, object, package_id, number, document, digest, source, activated_at)"
+        " SELECT 'status', object, package_id, 1, '{}', encode(sha256('{}'), 'hex'), 'founding', now()"
+        " FROM expectations_documentversion WHERE kind = 'roster'"
+    )
+    assert flaws() == {"row-without-leaf"}
+
+
+def test_a_role_that_nobody_gave(story: Story) -> None:
+    cleo = story.council.cleo.person_id
+    tamper("UPDATE expectations_grant SET person_id = %s WHERE package_id IS NOT NULL AND role = 'maintainer'", cleo)
+    assert flaws() == {"row-differs"}
 
 
 def forge(

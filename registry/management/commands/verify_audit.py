@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import transaction
+from django.db import connection, transaction
 
 from expectations.audit_lines import lines
 from expectations.audit_rows import check_rows
@@ -28,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print what was found; exit with 1 if that is anything."""
         check = AuditCheck()
-        with transaction.atomic():
+        with _one_moment():
             for line in lines():
                 check.feed(line)
             check.findings.extend(check_rows(check))
@@ -36,3 +38,14 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(as_json(report)) if options["json"] else in_words(report))
         if report.findings:
             sys.exit(1)
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Read log and rows as they stood at one moment, whatever is written meanwhile; within a transaction, as that sees them."""
+    begins = not connection.in_atomic_block
+    with transaction.atomic():
+        if begins:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
