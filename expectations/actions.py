@@ -146,7 +146,7 @@ def _refuse_unknown_signers(expectation: Expectation) -> None:
     problems = tuple(
         Problem(f"/recipes/{number}/signer", f"The roots of trust know no {named!a}; they know {told}.")
         for number, recipe in enumerate(expectation.recipes)
-        if (named := recipe.signer.sigstore or recipe.signer.key) not in known
+        if (named := recipe.signer.sigstore or recipe.signer.key) not in known and not recipe.signer.unsigned
     )
     if problems:
         error = DocumentInvalid(problems)

@@ -79,12 +79,16 @@ class RequiredPins:
 
 @dataclass(frozen=True, slots=True)
 class SignerRule:
-    """Who must have signed: a Sigstore instance and an exact issuer, or a configured key; perhaps which identity."""
+    """Who must have signed: a Sigstore instance and an exact issuer, or a configured key; perhaps which identity.
+
+    Or nobody: ``unsigned`` takes bare statements, and nothing that is signed.
+    """
 
     sigstore: str | None
     issuer: str | None
     key: str | None
     identity: Rule | None
+    unsigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,9 @@ def match(
 
 
 def _check_signer(rule: SignerRule, signer: Signer, name: NormalizedName, version: Version) -> Iterator[Check]:
+    if rule.unsigned or signer.unsigned:
+        yield _check_unsigned(rule, signer)
+        return
     fields = {
         "sigstore": (rule.sigstore, signer.sigstore),
         "issuer": (rule.issuer, signer.issuer),
@@ -167,6 +174,15 @@ def _check_signer(rule: SignerRule, signer: Signer, name: NormalizedName, versio
     if rule.identity is not None:
         holds = rule.identity.accepts(signer.identity, name=name, version=version)
         yield _signer_check(rule.identity.describe(), shown(signer.identity), holds=holds, where="identity")
+
+
+def _check_unsigned(rule: SignerRule, signer: Signer) -> Check:
+    """A recipe is for signed evidence or for unsigned, never for both: nothing stands in for a signature."""
+    if signer.unsigned:
+        expected = "nobody's signature" if rule.unsigned else f"signed by {shown(rule.issuer or rule.key)}"
+        told = "a bare statement that nobody signed"
+        return decide(Step.UNSIGNED, Reason.UNSIGNED_UNEXPECTED, expected, told, holds=rule.unsigned, where="signer")
+    return _signer_check("nobody's signature", shown(signer.identity), holds=False, where="signer")
 
 
 def _signer_check(expected: str, actual: str, *, holds: bool, where: str) -> Check:

@@ -39,7 +39,10 @@ def in_words(recipe: Recipe) -> str:
         f"at level {recipe.minimum_level} or more",
     ]
     between = " " if source else ", "
-    return f"{_builder(recipe)}{between}{', '.join(filter(None, told))}."
+    builder = _builder(recipe)
+    if recipe.signer.unsigned:
+        builder = f"Unsigned: anybody who may upload can write that a file was {builder[:1].lower()}{builder[1:]}"
+    return f"{builder}{between}{', '.join(filter(None, told))}."
 
 
 def _builder(recipe: Recipe) -> str:

@@ -12,12 +12,13 @@ from verification.build_types import build_type_named, required_pins
 from verification.build_types.interface import BuildType, Fact, FactSource, FirstUseRefused
 from verification.canonical import JsonValue
 from verification.examination import Examination
-from verification.expectation import Expectation
+from verification.expectation import Expectation, match
 from verification.expectation_document import parse_expectation
 from verification.parameters import DocumentInvalid
 from verification.provenance import Provenance
 from verification.reasons import Reason, Step
-from verification.verdict import Check, failed
+from verification.subject import Artifact
+from verification.verdict import Check, Outcome, failed
 
 
 class Caution(StrEnum):
@@ -52,14 +53,15 @@ class FirstExpectation(Expectation):
 def derive(examination: Examination) -> FirstExpectation | Check:
     """Return the expectation pinned from the strongest attestation, or the failed check that says why none can be.
 
-    Of evidence that is not sound nothing is derived; the examination's own checks tell why. Nor of attestations of two
-    repositories: anybody can attest any file, and a stranger's attestation may well be of the higher level.
+    What is derived accepts the very upload that it was derived from. Of evidence that is not sound nothing is derived; the
+    examination's own checks tell why. Nor of attestations of two repositories: anybody can attest any file, and a
+    stranger's attestation may well be of the higher level.
     """
     provenance = examination.strongest
     if not examination.sound or provenance is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, "the evidence is not sound")
-    if stranger := _stranger(examination, provenance):
-        return _refusal(Reason.FIRST_USE_UNSUPPORTED, f"another attestation is of {ascii(stranger)[1:-1][:200]}")
+    if unfit := _unfit(examination, provenance):
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, unfit)
     build_type = build_type_named(provenance)
     if build_type is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])
@@ -67,6 +69,7 @@ def derive(examination: Examination) -> FirstExpectation | Check:
         recipe = build_type.derive(provenance, version=examination.artifact.version)
         document: JsonValue = {"schema": 1, "change_control": "two-person", "recipes": [dict(recipe)]}
         found = parse_expectation(document, required_pins=required_pins)
+        _check_accepts(found, provenance, examination.artifact)
     except FirstUseRefused as error:
         return _refusal(error.reason, error.detail)
     except DocumentInvalid as error:
@@ -81,10 +84,31 @@ def recipe_of(provenance: Provenance, *, version: Version) -> Mapping[str, JsonV
 
     Raises FirstUseRefused where nothing of it may be pinned.
     """
+    if provenance.signer.unsigned:
+        raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, "a statement that nobody signed")
     build_type = build_type_named(provenance)
     if build_type is None:
         raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])
     return build_type.derive(provenance, version=version)
+
+
+def _unfit(examination: Examination, strongest: Provenance) -> str | None:
+    """Say why nothing is pinned from evidence that is sound in itself; None where nothing stands against it."""
+    if strongest.signer.unsigned:
+        return "a statement that nobody signed"
+    stranger = _stranger(examination, strongest)
+    return f"another attestation is of {ascii(stranger)[1:-1][:200]}" if stranger else None
+
+
+def _check_accepts(expectation: Expectation, provenance: Provenance, artifact: Artifact) -> None:
+    """Raise FirstUseRefused where the very build would be refused: it has a number that no document holds, or a value
+    beside those that are pinned.
+    """
+    (recipe,) = expectation.recipes
+    for check in match(recipe, provenance, name=artifact.name, version=artifact.version, level_floor=1):
+        if check.outcome is not Outcome.PASSED:
+            detail = f"{check.where or 'a rule'} of this build cannot be pinned: {check.actual}"
+            raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, detail)
 
 
 def _stranger(examination: Examination, strongest: Provenance) -> str | None:

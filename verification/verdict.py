@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from verification.provenance import Provenance
+from verification.provenance import Provenance, is_overdue
 from verification.reasons import Reason, Step
+
+MAX_TOLD = 2_048
+"""Longest text of a check. A sender chooses much of it; it goes into a page's line, and is stored for ever."""
 
 
 class Outcome(StrEnum):
@@ -23,7 +26,8 @@ class Outcome(StrEnum):
 class Check:
     """One thing that was looked at: what was expected, what came, and by which reason it failed, if it did.
 
-    ``where`` is a JSON pointer, a claim's name or a file name: the exact place, in the sender's own terms.
+    ``where`` is a JSON pointer, a claim's name or a file name: the exact place, in the sender's own terms. All three texts
+    are printable ASCII whatever was put in (trust rules, "Expectations" 2), and cut to MAX_TOLD characters.
     """
 
     step: Step
@@ -37,6 +41,18 @@ class Check:
         """Raise ValueError where outcome and reason contradict each other: a failure without a reason helps nobody."""
         if (self.outcome is Outcome.FAILED) != (self.reason is not None):
             raise ValueError(f"a check has a reason exactly when it failed: {self}")
+        for told in ("expected", "actual", "where"):
+            object.__setattr__(self, told, _plain(getattr(self, told)))
+
+
+def _plain(text: str) -> str:
+    """Look-alikes, marks that reorder, and what moves a terminal's cursor show as what they are."""
+    if len(text) > MAX_TOLD:
+        text = f"{text[: MAX_TOLD - 3]}..."
+    if text.isascii() and text.isprintable():
+        return text
+    shown = "".join(c if c.isascii() and c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown if len(shown) <= MAX_TOLD else f"{shown[: MAX_TOLD - 3]}..."
 
 
 def passed(step: Step, expected: str, actual: str, *, where: str = "") -> Check:
@@ -112,6 +128,13 @@ class Accepted:
             raise ValueError("an accepted verdict has a check that did not pass")
         if [report.role for report in self.attestations].count(Role.MATCHED) != 1:
             raise ValueError("an accepted verdict rests on exactly one matched attestation")
+        if self.unsigned and (self.level != 1 or len(self.attestations) != 1):
+            raise ValueError("unsigned evidence is accepted at level 1 and alone, or not at all")
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether it rests on a statement that nobody signed: whoever shows the file has to say so."""
+        return self.matched.signer.unsigned
 
     @property
     def matched(self) -> Provenance:
@@ -119,6 +142,12 @@ class Accepted:
         (report,) = (report for report in self.attestations if report.role is Role.MATCHED)
         assert report.provenance is not None
         return report.provenance
+
+    @property
+    def review_overdue(self) -> bool:
+        """Whether somebody should have looked at the roots' entry of this builder again before this verdict."""
+        review_by = self.matched.builder_review_by
+        return review_by is not None and is_overdue(review_by, self.circumstances.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,16 @@ def _judged(report: Json) -> Judged:
 
 
 def _provenance(told: Json) -> Provenance:
-    signed_at = datetime.fromisoformat(told["signed_at"])
+    """The provenance as it was told. When the roots' entry is due for review is not told of each attestation: None."""
     return Provenance(
-        **{
-            **told,
-            "signer": Signer(**told["signer"]),
-            "facts": Facts(**told["facts"]),
-            "signed_at": signed_at,
-        }
+        build_type=told["build_type"],
+        predicate_type=told["predicate_type"],
+        builder_id=told["builder_id"],
+        builder_name=told["builder_name"],
+        builder_review_by=None,
+        signer=Signer(**told["signer"]),
+        level=told["level"],
+        facts=Facts(**told["facts"]),
+        external_parameters=told["external_parameters"],
+        signed_at=datetime.fromisoformat(told["signed_at"]) if told["signed_at"] else None,
     )

@@ -13,8 +13,8 @@ from expectations.guided import answers as answered
 from expectations.guided.answers import Recipe, RefKind
 from expectations.guided.fields import LEVELS, PLAIN, Text
 from expectations.guided.ways import Way
+from verification.document_reader import MAX_NAME
 from verification.expectation import Stage
-from verification.expectation_document import MAX_NAME
 
 _STAGES = {
     Stage.FINAL: "final releases, such as 1.0",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -28,7 +28,7 @@ from verification.expectation import (
     stage_of,
 )
 from verification.expectation_document import MAX_BYTES, MAX_RECIPES, MAX_RULES, parse_expectation
-from verification.parameters import DocumentInvalid
+from verification.parameters import MAX_CHOICES, DocumentInvalid
 from verification.provenance import Facts, Provenance, Signer
 from verification.reasons import Reason, Step
 from verification.verdict import Check, Outcome
@@ -69,6 +69,7 @@ PROVENANCE = Provenance(
     predicate_type="https://slsa.dev/provenance/v1",
     builder_id=BUILDER.replace("{version}", "2.1"),
     builder_name="GitHub Actions",
+    builder_review_by=date(2030, 1, 1),
     signer=Signer(
         sigstore="public-good",
         issuer=ISSUER,
@@ -324,6 +325,9 @@ def test_documents_are_capped() -> None:
     assert problems(document(*many)) == ["/recipes"]
     rules = {**RECIPE["external_parameters"], **{f"/{index}": {"any": True} for index in range(MAX_RULES)}}
     assert problems(document({**RECIPE, "external_parameters": rules})) == ["/recipes/0"]
+    choices = {"/x": {"one_of": list(range(MAX_CHOICES))}, **RECIPE["external_parameters"]}
+    heavy = [{**RECIPE, "name": str(index), "external_parameters": choices} for index in range(5)]
+    assert problems(document(*heavy)) == ["/recipes"]
 
 
 # Required pins
