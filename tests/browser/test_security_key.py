@@ -88,7 +88,7 @@ def test_one_of_two_maintainers_decides_by_a_key(chromium: Browser, registry: Re
     noor.page.goto("/packages/widget/expectation/propose/")
     noor.page.locator("[name=document]").fill(json.dumps(expectation(REPOSITORY, "772247423", "2314423")))
     noor.page.locator("[name=reason]").fill("We moved.")
-    noor.page.locator("form", has=noor.page.locator("[name=document]")).get_by_role("button").click()
+    noor.page.locator("form", has=noor.page.locator("[name=document]")).get_by_role("button", name="Propose").click()
     address = noor.page.url.removeprefix(registry.url)
     noor.approve()
 
