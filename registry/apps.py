@@ -8,3 +8,7 @@ class RegistryConfig(AppConfig):
 
     name = "registry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what comes into force."""
+        from registry import roles  # noqa: F401, PLC0415  models are there only now

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from expectations.diff import NOTHING, Change, Effect, difference
+from expectations.differences.change import Change, Effect
+from expectations.differences.expectation import NOTHING, difference
 from tests.support.voices import document
 from verification.build_types import required_pins
 from verification.expectation import Expectation, covering, match
