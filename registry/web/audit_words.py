@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from expectations.models import Kind
 from verification.parameters import escaped
@@ -27,6 +27,7 @@ _EVENTS = {
     "factor-removed": "Somebody removed a second factor.",
     "recovery-codes-made": "Somebody made new recovery codes.",
     "factor-changed": "A second factor or an address of somebody changed.",
+    "token-created": "Somebody made an API token.",
     "token-revoked": "An API token was revoked.",
 }
 
@@ -37,30 +38,24 @@ def in_words(event: str, facts: Facts) -> str:
         case "proposed":
             return f"Somebody proposed to change: {_kind(facts)}."
         case "decided":
-            return f"Somebody {_VOICES.get(facts.get('voice', ''), 'decided on a proposal')}."
+            return f"Somebody {_VOICES[facts['voice']]}."
         case "proposal-activated":
-            return f"Two people agreed: {_kind(facts)} changed to version {facts.get('number')}."
+            return f"Two people agreed: {_kind(facts)} changed to version {facts['number']}."
         case "expectation-bound":
-            how = "the first upload" if facts.get("source") == "first-use" else "the person who created the name"
+            how = "the first upload" if facts["source"] == "first-use" else "the person who created the name"
             return f"A package got its first expectation, by {how}."
         case "package-closed":
-            return f"One person closed a package: it is {escaped(str(facts.get('state')))} now."
-    return _EVENTS.get(event, f"{event}.")
+            return f"One person closed a package: it is {facts['state']} now."
+    return _EVENTS.get(event, f"{escaped(event)}.")
 
 
 def _kind(facts: Facts) -> str:
-    try:
-        return str(Kind(facts.get("kind", "")).label)
-    except ValueError:
-        return "something"
+    return str(Kind(facts["kind"]).label)
 
 
 def link_of(facts: Facts) -> str | None:
-    """Return the page of the proposal, refusal or person that a leaf names, or None."""
-    for name, page in (("proposal", "proposal"), ("refusal", "refusal")):
+    """Return the page of the proposal or refusal that a leaf names, or None."""
+    for name in ("proposal", "refusal"):
         if facts.get(name):
-            try:
-                return reverse(page, args=[facts[name]])
-            except NoReverseMatch:
-                return None
+            return reverse(name, args=[facts[name]])
     return None
