@@ -8,12 +8,13 @@ WITH_DATABASE := $(VENV)/bin/python -m registry.postgres run --purpose check --d
 LOCK := $(VENV)/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lock clean .venv
+.PHONY: help demo test bench check lock clean .venv
 
 help:
 	@echo 'make .venv          set up: a virtual environment with the locked requirements'
 	@echo 'make demo           show the gate at work, and keep serving (ONCE=1: show it and end)'
 	@echo 'make test           run the tests (ARGS="-k upload" is handed to pytest)'
+	@echo 'make bench          measure the verifier beside others, six minutes (ARGS="--goals": fail where a goal is missed)'
 	@echo 'make check          lint, format, types, import contracts, migrations, deployment settings'
 	@echo 'make lock           resolve requirements/*.in anew into requirements/*.txt'
 	@echo 'make clean          remove .venv and var, databases included'
@@ -45,6 +46,9 @@ demo: $(INSTALLED) $(EVIDENCE)
 
 test: $(INSTALLED) $(EVIDENCE)
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+bench: $(INSTALLED) $(EVIDENCE)
+	$(VENV)/bin/python -m benchmarks.verify $(ARGS)
 
 check: $(INSTALLED)
 	$(VENV)/bin/ruff check

@@ -6,11 +6,11 @@ Nothing here is trusted yet: the values only have the right shape. The bytes of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verification import google_cloud_build_evidence, json_slices
 from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
-from verification.evidence_shape import BUNDLE, PEP740, Misshapen, check_shape
+from verification.evidence_shape import BUNDLE, ENVELOPE, PEP740, Misshapen, check_shape
 from verification.reasons import Reason
 
 MAX_ATTESTATIONS = 16
@@ -18,6 +18,9 @@ MAX_ATTESTATIONS = 16
 
 MAX_BYTES = 4 * 1024 * 1024
 """Most bytes of evidence with one file. One attestation is about 10 kB; a statement of a thousand subjects 200 kB."""
+
+MAX_CHAIN = 8
+"""Most certificates of a bundle's chain. Each is read and verified; real chains have one to three."""
 
 BUNDLE_V01 = "application/vnd.dev.sigstore.bundle+json;version=0.1"
 """The only version in which a log's promise of inclusion may stand without a proof."""
@@ -51,9 +54,10 @@ class Pep740Attestation:
 
 @dataclass(frozen=True, slots=True)
 class SigstoreBundle:
-    """A Sigstore bundle v0.1 to v0.3 with a certificate and a DSSE envelope. ``raw`` is its JSON as sent."""
+    """A Sigstore bundle v0.1 to v0.3 with a certificate and a DSSE envelope. ``raw`` is its JSON as sent, ``value`` that read."""
 
     raw: bytes
+    value: JsonValue = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,9 @@ def split(field: bytes) -> tuple[bytes, ...]:
     if count > MAX_ATTESTATIONS:
         raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{count} attestations, and {MAX_ATTESTATIONS} are taken")
     text = field.decode()
-    starts = json_slices.elements(text, json_slices.first(text))
-    found = (inner for part, start in zip(listed, starts, strict=True) for inner in _expand(text, part, start))
-    return tuple(text[start : json_slices.end_of(text, start)].encode() for start in found)
+    places = json_slices.elements(text, json_slices.first(text))
+    found = (inner for part, place in zip(listed, places, strict=True) for inner in _expand(text, part, place))
+    return tuple(text[place].encode() for place in found)
 
 
 def refuse_repeated(parts: tuple[bytes, ...]) -> tuple[bytes, ...]:
@@ -141,21 +145,22 @@ def _bundle_size(bundle: JsonValue) -> int:
     raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a bundle of the PEP 740 provenance is not one of attestations")
 
 
-def _expand(text: str, part: JsonValue, start: int) -> Iterator[int]:
-    """Yield where the attestations of a part begin: the part itself, or what it holds if it wraps several."""
+def _expand(text: str, part: JsonValue, place: slice) -> Iterator[slice]:
+    """Yield where the attestations of a part stand: the part itself, or what it holds if it wraps several."""
     match part:
         case {"attestation_bundles": _}:
-            yield from _within_provenance(text, start)
+            yield from _within_provenance(text, place.start)
         case {google_cloud_build_evidence.SUMMARY: _}:
-            yield from google_cloud_build_evidence.occurrence_starts(text, start)
+            yield from google_cloud_build_evidence.occurrences(text, place.start)
         case _:
-            yield start
+            yield place
 
 
-def _within_provenance(text: str, start: int) -> Iterator[int]:
+def _within_provenance(text: str, start: int) -> Iterator[slice]:
     bundles = dict(json_slices.members(text, start))["attestation_bundles"]
-    for bundle in json_slices.elements(text, bundles):
-        yield from json_slices.elements(text, dict(json_slices.members(text, bundle))["attestations"])
+    for bundle in json_slices.elements(text, bundles.start):
+        attestations = dict(json_slices.members(text, bundle.start))["attestations"]
+        yield from json_slices.elements(text, attestations.start)
 
 
 def digest_of(raw: bytes) -> str:
@@ -181,11 +186,13 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
             check_shape(value, PEP740)
             return Pep740Attestation(raw)
         case {"mediaType": str(media_type), "verificationMaterial": dict(material), **rest}:
-            form = _bundle(raw, media_type, material, stated="dsseEnvelope" in rest)
+            form = _bundle(raw, value, media_type, material, stated="dsseEnvelope" in rest)
             check_shape(value, BUNDLE)
             return form
         case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
-            return _envelope(raw, signatures)
+            form = _envelope(raw, signatures)
+            check_shape(value, ENVELOPE)
+            return form
         case {"kind": _, "envelope": _}:
             google_cloud_build_evidence.check_occurrence(value)
             return GoogleCloudBuildProvenance(raw)
@@ -198,7 +205,7 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
 
 
 def _bundle(
-    raw: bytes, media_type: str, material: dict[str, JsonValue], *, stated: bool
+    raw: bytes, value: JsonValue, media_type: str, material: dict[str, JsonValue], *, stated: bool
 ) -> SigstoreBundle | KeySignedEnvelope:
     if media_type not in BUNDLES:
         raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a Sigstore bundle of media type {media_type[:80]!r}")
@@ -211,7 +218,12 @@ def _bundle(
         raise EvidenceRefused(
             Reason.EVIDENCE_MALFORMED, "a Sigstore bundle without exactly one of certificate, chain and public key"
         )
-    return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw)
+    match material.get("x509CertificateChain"):
+        case {"certificates": list(chain)} if len(chain) > MAX_CHAIN:
+            raise EvidenceRefused(
+                Reason.EVIDENCE_TOO_MUCH, f"a chain of {len(chain)} certificates, and {MAX_CHAIN} are taken"
+            )
+    return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw, value)
 
 
 def _envelope(raw: bytes, signatures: list[JsonValue]) -> KeySignedEnvelope:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import rfc8785
@@ -21,6 +23,10 @@ MAX_SAFE_INTEGER = 2**53 - 1
 
 MAX_DEPTH = 32
 """Deepest nesting taken. Real provenance has at most 12 levels; unbounded depth exhausts the stack of any reader."""
+
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+"""The beginning of every escape that spells a surrogate (RFC 8259, section 7), and of some that spell a pair."""
 
 
 class InexactNumber(str):
@@ -85,16 +91,18 @@ def _parse(data: bytes | str, *, number: Callable[[str], Any]) -> JsonValue:
         raise JsonRefused("is not UTF-8") from error
     except json.JSONDecodeError as error:
         raise JsonRefused(f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
-    _refuse_surrogates_and_depth(value, MAX_DEPTH)
+    _refuse_depth(value)
+    # Text that is UTF-8 holds no surrogate; the value has one only where an escape has spelled it.
+    if _SURROGATE_ESCAPE.search(text):
+        _refuse_surrogates(value)
     return value
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise JsonRefused(f"has the key {key!r} twice in one object")
-        found[key] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counted = Counter(key for key, _ in pairs)
+        raise JsonRefused(f"has the key {max(counted, key=counted.__getitem__)[:100]!r} twice in one object")
     return found
 
 
@@ -106,19 +114,37 @@ def _refuse_constant(text: str) -> NoReturn:
     raise JsonRefused(f"has {text}, which is not JSON")
 
 
-def _refuse_surrogates_and_depth(value: JsonValue, depth: int) -> None:
-    if depth < 0:
-        raise JsonRefused(f"is nested more than {MAX_DEPTH} deep")
+def _refuse_depth(value: JsonValue) -> None:
+    """Go down level by level, in the containers that hold something: there are few, whatever else there is."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [item for outer in level for item in _items(outer) if item and isinstance(item, (dict, list))]
+        if not level:
+            return
+    raise JsonRefused(f"is nested more than {MAX_DEPTH} deep")
+
+
+def _items(value: JsonValue) -> Iterable[JsonValue]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
+
+
+def _refuse_surrogates(value: JsonValue) -> None:
     match value:
         case str():
-            _refuse_surrogates(value)
+            _refuse_surrogates_in(value)
         case list():
             for item in value:
-                _refuse_surrogates_and_depth(item, depth - 1)
+                _refuse_surrogates(item)
         case dict():
             for key, item in value.items():
-                _refuse_surrogates(key)
-                _refuse_surrogates_and_depth(item, depth - 1)
+                _refuse_surrogates_in(key)
+                _refuse_surrogates(item)
         case _:
             pass
 
@@ -139,7 +165,7 @@ def _refuse_nul(value: JsonValue) -> None:
             pass
 
 
-def _refuse_surrogates(text: str) -> None:
+def _refuse_surrogates_in(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

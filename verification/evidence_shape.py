@@ -1,10 +1,10 @@
-"""The JSON of Sigstore bundles and PEP 740 attestations: which keys there are, and how their values are spelled.
+"""The JSON of Sigstore bundles, PEP 740 attestations and DSSE envelopes: which keys there are, and how their values are spelled.
 
 sigstore's and pypi-attestations' models take more than the formats allow: junk within base64, ``1_0`` for a number, a
 key in a second spelling (``media_type``), and in PEP 740 any key at all. Two readers could see two different documents.
 What has to be there, and of which type, the models check; here it is only that nothing else is.
 
-Source: protobuf-specs v0.5 (``sigstore_bundle.proto``, ``sigstore_rekor.proto``) in proto3's JSON; PEP 740.
+Source: protobuf-specs v0.5 (``sigstore_bundle.proto``, ``sigstore_rekor.proto``) in proto3's JSON; PEP 740; DSSE v1.0.2.
 """
 
 from __future__ import annotations
@@ -110,3 +110,9 @@ PEP740 = _of_keys(
     envelope=_of_keys(statement=_wrapped_bytes, signature=_wrapped_bytes),
 )
 """An attestation object of PEP 740."""
+
+ENVELOPE = _of_keys(
+    payload=_anything, payloadType=_anything, signatures=_each(_of_keys(sig=_anything, keyid=_anything, cert=_anything))
+)
+"""A bare DSSE envelope. Its reader holds it to base64, of either alphabet. A ``cert`` beside a signature proves nothing
+here; slsa-github-generator and Tekton Chains write one."""

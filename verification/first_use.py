@@ -50,11 +50,14 @@ class FirstExpectation(Expectation):
 def derive(examination: Examination) -> FirstExpectation | Check:
     """Return the expectation pinned from the strongest attestation, or the failed check that says why none can be.
 
-    Of evidence that is not sound nothing is derived; the examination's own checks tell why.
+    Of evidence that is not sound nothing is derived; the examination's own checks tell why. Nor of attestations of two
+    repositories: anybody can attest any file, and a stranger's attestation may well be of the higher level.
     """
     provenance = examination.strongest
     if not examination.sound or provenance is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, "the evidence is not sound")
+    if stranger := _stranger(examination, provenance):
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, f"another attestation is of {ascii(stranger)[1:-1][:200]}")
     build_type = build_type_named(provenance)
     if build_type is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])
@@ -69,6 +72,12 @@ def derive(examination: Examination) -> FirstExpectation | Check:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(str(error))[1:-1][:200])
     cautions = tuple(_cautions(provenance, build_type, recipe))
     return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
+
+
+def _stranger(examination: Examination, strongest: Provenance) -> str | None:
+    """Return a repository that another attestation is of. Those that know no repository speak for none."""
+    known = [found.provenance.facts.repository for found in examination.attestations if found.provenance is not None]
+    return next((each for each in known if each is not None and each != strongest.facts.repository), None)
 
 
 def _cautions(provenance: Provenance, build_type: BuildType, recipe: Mapping[str, JsonValue]) -> Iterator[Caution]:

@@ -67,10 +67,10 @@ def _check_summary(summary: object, occurrences: Sequence[object]) -> None:
             return
 
 
-def occurrence_starts(text: str, start: int) -> Iterator[int]:
-    """Yield where the occurrences begin in gcloud's JSON that stands at ``start`` and has been counted."""
+def occurrences(text: str, start: int) -> Iterator[slice]:
+    """Yield where the occurrences stand in gcloud's JSON that begins at ``start`` and has been counted."""
     summary = dict(json_slices.members(text, start))[SUMMARY]
-    yield from json_slices.elements(text, dict(json_slices.members(text, summary))["provenance"])
+    yield from json_slices.elements(text, dict(json_slices.members(text, summary.start))["provenance"].start)
 
 
 def check_occurrence(value: JsonValue) -> None:
@@ -139,5 +139,4 @@ def _legible(key: str, statement: dict[str, JsonValue]) -> dict[str, JsonValue]:
 def envelope_json(raw: bytes) -> bytes:
     """Return the JSON of the envelope, as it was sent, of an occurrence that has been checked."""
     text = raw.decode()
-    start = dict(json_slices.members(text, json_slices.first(text)))["envelope"]
-    return text[start : json_slices.end_of(text, start)].encode()
+    return text[dict(json_slices.members(text, json_slices.first(text)))["envelope"]].encode()

@@ -15,28 +15,28 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _BETWEEN = re.compile(r"[ \t\n\r,:]*")
 
 
-def members(text: str, start: int) -> Iterator[tuple[str, int]]:
-    """Yield the key and the value's position of each member of the object that stands at ``start``."""
+def members(text: str, start: int) -> Iterator[tuple[str, slice]]:
+    """Yield the key and the value's place of each member of the object that begins at ``start``."""
     position = _skip(text, start + 1)
     while text[position] != "}":
         key, position = _DECODER.raw_decode(text, position)
-        position = _skip(text, position)
-        yield key, position
-        position = _skip(text, end_of(text, position))
+        place = _place(text, _skip(text, position))
+        yield key, place
+        position = _skip(text, place.stop)
 
 
-def elements(text: str, start: int) -> Iterator[int]:
-    """Yield the position of each element of the list that stands at ``start``."""
+def elements(text: str, start: int) -> Iterator[slice]:
+    """Yield the place of each element of the list that begins at ``start``."""
     position = _skip(text, start + 1)
     while text[position] != "]":
-        yield position
-        position = _skip(text, end_of(text, position))
+        place = _place(text, position)
+        yield place
+        position = _skip(text, place.stop)
 
 
-def end_of(text: str, start: int) -> int:
-    """Return the position after the value that stands at ``start``."""
+def _place(text: str, start: int) -> slice:
     _, end = _DECODER.raw_decode(text, start)
-    return end
+    return slice(start, end)
 
 
 def first(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verification.examination import Examination, Examined
 from verification.expectation import Expectation, Recipe, match
@@ -117,11 +117,14 @@ def check_release(winner: Match, terms: Terms) -> tuple[Check, ...]:
 
 
 def check_corroboration(winner: Match, examination: Examination) -> tuple[Check, ...]:
-    """Each attestation that the recipe also requires is there, and speaks of the same build (trust rules, "Evidence" 2)."""
+    """Each attestation that the recipe also requires is there, and speaks of the same build (trust rules, "Evidence" 2).
+
+    The matched one, written down or logged once more, is no second word: it would corroborate itself.
+    """
     others = [
         examined.provenance
-        for position, examined in enumerate(examination.attestations)
-        if position != winner.position and examined.provenance is not None
+        for examined in examination.attestations
+        if examined.provenance is not None and not _same_word(examined.provenance, winner.provenance)
     ]
     return tuple(
         decide(
@@ -133,6 +136,10 @@ def check_corroboration(winner: Match, examination: Examination) -> tuple[Check,
         )
         for wanted in winner.recipe.also_require
     )
+
+
+def _same_word(one: Provenance, other: Provenance) -> bool:
+    return replace(one, signed_at=other.signed_at) == other
 
 
 def _same_source(one: Provenance, other: Provenance) -> bool:

@@ -5,6 +5,7 @@ Trust rules, Expectations 2 and 3. A rule has exactly one operator; every rule m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -204,10 +205,11 @@ def strictly_equal(a: JsonValue, b: JsonValue) -> bool:
 def shown(value: JsonValue) -> str:
     """Return a value as compact canonical JSON in ASCII, cut to MAX_SHOWN characters (Trust rules, Expectations 2)."""
     if isinstance(value, InexactNumber):
-        return _cut(escaped(value))
+        return cut(escaped(value))
     # Canonical JSON has escaped what is special in JSON itself, so a backslash must not be doubled here.
-    text = canonical(value).decode("utf-8")
-    return _cut(text.encode("ascii", "backslashreplace").decode("ascii").replace("\x7f", "\\x7f"))
+    # Of one text alone, json writes what RFC 8785 does.
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else canonical(value).decode("utf-8")
+    return cut(text.encode("ascii", "backslashreplace").decode("ascii").replace("\x7f", "\\x7f"))
 
 
 def escaped(text: str) -> str:
@@ -215,7 +217,8 @@ def escaped(text: str) -> str:
     return text.encode("unicode_escape").decode("ascii")
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return text of at most MAX_SHOWN characters; dots stand for what is left out."""
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
 
 
@@ -275,7 +278,8 @@ def _check_coverage(ruled: tuple[Pointer, ...], parameters: JsonValue) -> Iterat
         return
     for at, value in leaves:
         if not any(pointer.covers(above, at) for above in ruled):
-            where = pointer.to_text(at)
+            # A thousand leaves below one name of a million characters would be a verdict of gigabytes.
+            where = cut(pointer.to_text(at))
             expected = "a rule that covers it"
             yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, shown(value), where=where)
 

@@ -17,12 +17,13 @@ from verification.bundle import EvidenceRefused, refuse_repeated, split
 from verification.examination import Examination, examine
 from verification.expectation import covering
 from verification.judgement import Terms
+from verification.occurrences import without_unsigned_occurrences
 from verification.reasons import Reason, Step
 from verification.root_of_trust import RootsOfTrust
 from verification.subject import Artifact
 from verification.verdict import Accepted, Circumstances, Outcome, Verdict, decide, failed
 
-VERIFIER = "urn:sluicegate:verifier:2"
+VERIFIER = "urn:sluicegate:verifier:3"
 """Which verifier reached a verdict; the number rises when the same input could be judged otherwise."""
 
 
@@ -43,6 +44,7 @@ def examine_all(field: bytes | None, *, artifact: Artifact, roots: RootsOfTrust,
     except EvidenceRefused as error:
         check = failed(Step.EVIDENCE, error.reason, wanted, error.detail)
     attestations = tuple(examine(part, artifact=artifact, roots=roots, now=now) for part in parts)
+    parts, attestations = without_unsigned_occurrences(parts, attestations)
     return Examination(artifact, parts, attestations, (check,), roots.digest, now)
 
 

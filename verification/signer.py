@@ -8,6 +8,7 @@ and nothing stands in for them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from cryptography import x509
@@ -15,7 +16,9 @@ from cryptography.hazmat import asn1
 
 from verification.provenance import Signer
 
-_ARC = "1.3.6.1.4.1.57264.1."
+_IDENTIFIERS = {number: x509.ObjectIdentifier(f"1.3.6.1.4.1.57264.1.{number}") for number in range(1, 24)}
+
+_Extensions = Mapping[x509.ObjectIdentifier, bytes]
 
 CLAIMS = MappingProxyType(
     {
@@ -57,19 +60,29 @@ def read_signer(certificate: x509.Certificate, *, sigstore: str) -> Signer:
 
     Raises CertificateUnreadable for a certificate without exactly one identity or without an issuer.
     """
-    claims = _claims(certificate)
-    issuer = claims.get("issuer") or _raw_text(certificate, 1)
+    extensions = _unparsed_extensions(certificate)
+    claims = _claims(extensions)
+    issuer = claims.get("issuer") or _raw_text(extensions, 1)
     if not issuer:
         raise CertificateUnreadable("the certificate names no issuer of its identity")
     if issuer == GITHUB_ISSUER and claims.keys() <= {"issuer"}:
-        claims |= _old_claims(certificate)
+        claims |= _old_claims(extensions)
     return Signer(sigstore, issuer, None, _identity(certificate), MappingProxyType(claims))
 
 
-def _claims(certificate: x509.Certificate) -> dict[str, str]:
+def _unparsed_extensions(certificate: x509.Certificate) -> _Extensions:
+    """Return what the certificate holds beyond X.509's own extensions; no object identifier stands in it twice."""
+    return {
+        extension.oid: extension.value.value
+        for extension in certificate.extensions
+        if isinstance(extension.value, x509.UnrecognizedExtension)
+    }
+
+
+def _claims(extensions: _Extensions) -> dict[str, str]:
     found = {}
     for number, name in CLAIMS.items():
-        raw = _extension(certificate, number)
+        raw = extensions.get(_IDENTIFIERS[number])
         if raw is not None:
             try:
                 value = asn1.decode_der(str, raw)
@@ -80,28 +93,19 @@ def _claims(certificate: x509.Certificate) -> dict[str, str]:
     return found
 
 
-def _old_claims(certificate: x509.Certificate) -> dict[str, str]:
+def _old_claims(extensions: _Extensions) -> dict[str, str]:
     found = {}
     for number, name in OLD_CLAIMS.items():
-        if value := _raw_text(certificate, number):
+        if value := _raw_text(extensions, number):
             found[name] = value
-    if repository := _raw_text(certificate, 5):
+    if repository := _raw_text(extensions, 5):
         found["source_repository_uri"] = f"https://github.com/{repository}"
     return found
 
 
-def _raw_text(certificate: x509.Certificate, number: int) -> str | None:
-    raw = _extension(certificate, number)
+def _raw_text(extensions: _Extensions, number: int) -> str | None:
+    raw = extensions.get(_IDENTIFIERS[number])
     return raw.decode("ascii", "strict") if raw is not None and raw.isascii() else None
-
-
-def _extension(certificate: x509.Certificate, number: int) -> bytes | None:
-    try:
-        extension = certificate.extensions.get_extension_for_oid(x509.ObjectIdentifier(f"{_ARC}{number}"))
-    except x509.ExtensionNotFound:
-        return None
-    assert isinstance(extension.value, x509.UnrecognizedExtension)
-    return extension.value.value
 
 
 def _identity(certificate: x509.Certificate) -> str:

@@ -7,12 +7,13 @@ same bytes: room to hide something in evidence that is kept, served and compared
 from __future__ import annotations
 
 import base64
+import binascii
 
 
 def decode(text: str) -> bytes:
     """Return the bytes of standard base64 (RFC 4648, section 4), padded. Raises ValueError for any other spelling."""
-    data = base64.b64decode(text, validate=True)
-    if base64.b64encode(data).decode() != text:
+    data = binascii.a2b_base64(text, strict_mode=True)
+    if binascii.b2a_base64(data, newline=False).decode() != text:
         raise ValueError("base64 in another spelling than its encoder's")
     return data
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from packaging.utils import (
+    InvalidName,
     InvalidSdistFilename,
     InvalidWheelFilename,
     NormalizedName,
+    canonicalize_name,
     canonicalize_version,
     parse_sdist_filename,
     parse_wheel_filename,
@@ -29,6 +31,9 @@ MAX_NAME = 255
 
 MAX_TAGS = 1_000
 """Most tags that a wheel's name may stand for. They multiply: 1,600 letters can spell millions, which fill the memory."""
+
+MAX_NAMES = 16
+"""Most names by which one statement may call one file. Each is parsed, and may stand for MAX_TAGS tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,9 @@ def parse_distribution_name(filename: str) -> tuple[object, ...] | None:
     try:
         if filename.endswith(".whl"):
             return ("wheel", *parse_wheel_filename(filename))
-        return ("sdist", *parse_sdist_filename(filename))
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion, ValueError):
+        name, version = parse_sdist_filename(filename)
+        return ("sdist", canonicalize_name(name, validate=True), version)
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidName, InvalidVersion, ValueError):
         return None
 
 
@@ -97,25 +103,33 @@ def check_subject(statement: Statement, artifact: Artifact) -> Check:
     """Return whether the statement has the artifact as a subject (trust rules, "Evidence" 4).
 
     Found by SHA-256 or stronger. A subject of the file's digest that names another project, version or tag set
-    refuses, for the signer meant another upload than this one; names that are no distribution's are let be.
+    refuses, for the signer meant another upload than this one; names that are no distribution's are let be. Of a path
+    (``dist/widget-1.0.tar.gz``) the last part is the name.
     """
     matching = [subject for subject in statement.subjects if _is_about(subject, artifact)]
     wanted = f"a subject with sha256 {artifact.sha256}"
     if not matching:
         found = ", ".join(_describe(subject) for subject in statement.subjects[:3])
         return failed(Step.SUBJECT, Reason.SUBJECT_MISMATCH, wanted, found, where=artifact.filename)
-    ours = parse_distribution_name(artifact.filename)
-    for subject in matching:
-        theirs = parse_distribution_name(subject.name) if subject.name else None
-        if theirs is not None and theirs != ours:
+    names = {subject.name for subject in matching if subject.name}
+    if len(names) > MAX_NAMES:
+        expected = f"at most {MAX_NAMES} names of the file"
+        return failed(Step.SUBJECT, Reason.EVIDENCE_TOO_MUCH, expected, f"{len(names)}", where=artifact.filename)
+    for name in sorted(names):
+        if _is_of_another_distribution(name.rpartition("/")[2], artifact.filename):
+            told = ascii(name)[1:-1][:200]
             return failed(
-                Step.SUBJECT,
-                Reason.SUBJECT_OTHER_DISTRIBUTION,
-                artifact.filename,
-                ascii(subject.name)[1:-1][:200],
-                where=artifact.filename,
+                Step.SUBJECT, Reason.SUBJECT_OTHER_DISTRIBUTION, artifact.filename, told, where=artifact.filename
             )
     return passed(Step.SUBJECT, wanted, _describe(matching[0]), where=artifact.filename)
+
+
+def _is_of_another_distribution(name: str, filename: str) -> bool:
+    """Names that are equal as they are spelled need no parsing, which takes longer than all else here."""
+    if name == filename:
+        return False
+    theirs = parse_distribution_name(name)
+    return theirs is not None and theirs != parse_distribution_name(filename)
 
 
 def _is_about(subject: Subject, artifact: Artifact) -> bool:

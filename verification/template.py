@@ -117,7 +117,7 @@ def glob_matches(pattern: str, text: str) -> bool:
 
     Takes time linear in both, however they were chosen.
     """
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH or not text.startswith(pattern.partition("*")[0]):
         return False
     # As * never matches /, both have the same number of them, and each stretch between can be matched by itself.
     patterns, stretches = pattern.split("/"), text.split("/")

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import os
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,79 +13,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from expectations import actions, queries
+from expectations import queries
 from expectations.models import AuditLeaf, Source
 from registry.models import Account, Evidence, File, Package, Refusal, Release, VerdictRecord
 from registry.tokens import create_token, revoke_token
-from tests.support import statements
 from tests.support.distributions import sdist, wheel
-from tests.support.identities import GitHubWorkflow
 from tests.support.rows import new_account
 from tests.support.sigstore_world import SigstoreWorld
+from tests.support.uploader import Uploader
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db
-
-
-class Uploader:
-    """A maintainer of ``widget`` with a token, who builds in the simulated world."""
-
-    def __init__(self, client: Client, world: SigstoreWorld, store: Path) -> None:
-        self.client, self.world, self.store = client, world, store
-        self.account = new_account("ada")
-        person = self.account.person
-        assert person is not None
-        self.package = Package.objects.create(name="widget", display_name="widget", created_by=person)
-        actions.found_package(self.package, owner=person, maintainers=[])
-        self.token, self.secret = create_token(self.account, name="test")
-        self.at = datetime.now(UTC) - timedelta(minutes=30)
-
-    def attest(self, filename: str, content: bytes, **run: Any) -> Any:
-        """Return SLSA provenance of a file, by a run of the honest workflow with some facts changed."""
-        version = filename.split("-")[1].removesuffix(".tar.gz")
-        identity = GitHubWorkflow(**{"ref": f"refs/tags/v{version}", **run})
-        statement = statements.github_provenance(identity, [statements.subject(filename, content)])
-        credential = self.world.issue(identity.san, identity.claims(), at=self.at)
-        return self.world.attest(statements.encode(statement), credential, at=self.at + timedelta(minutes=1))
-
-    def send(
-        self,
-        filename: str,
-        content: bytes,
-        attestations: list[Any] | None,
-        /,
-        *,
-        secret: str | None = None,
-        **form: Any,
-    ) -> Any:
-        """Send the form as twine does; ``form`` replaces fields, and None leaves one out."""
-        is_wheel = filename.endswith(".whl")
-        fields: dict[str, Any] = {
-            ":action": "file_upload",
-            "protocol_version": "1",
-            "metadata_version": "2.4",
-            "name": "widget",
-            "version": filename.split("-")[1].removesuffix(".tar.gz"),
-            "filetype": "bdist_wheel" if is_wheel else "sdist",
-            "pyversion": "py3" if is_wheel else "source",
-            "sha256_digest": hashlib.sha256(content).hexdigest(),
-            "content": SimpleUploadedFile(filename, content),
-            "attestations": None if attestations is None else json.dumps(attestations),
-            **form,
-        }
-        sent = {name: value for name, value in fields.items() if value is not None}
-        credentials = base64.b64encode(f"__token__:{secret or self.secret}".encode()).decode()
-        return self.client.post("/legacy/", sent, headers={"Authorization": f"Basic {credentials}"})
-
-    def publish(self, version: str = "1.0", **run: Any) -> Any:
-        """Build, attest and send an sdist of a version."""
-        filename, content = sdist("widget", version)
-        return self.send(filename, content, [self.attest(filename, content, **run)])
-
-    def leftovers(self) -> list[Path]:
-        """Return what lies in quarantine."""
-        folder = self.store / "quarantine"
-        return list(folder.iterdir()) if folder.exists() else []
 
 
 @pytest.fixture

@@ -317,10 +317,36 @@ def test_each_occurrence_is_an_attestation_of_its_own(honest: Honest, roots: Roo
     assert all(part.decode() in field for part in parts)
     assert all(isinstance(parse(part), GoogleCloudBuildProvenance) for part in parts)
     assert examined(honest, roots, gcloud(first, second)).sound
-    assert not examined(honest, roots, gcloud(first, occurrence(by(STRANGER, with_pae=True)))).sound
     about_another = statements.encode(google_cloud_build(statements.subject("widget-1.0.tar.gz", b"another")))
     beside = occurrence(by(GLOBAL, with_pae=True, payload=about_another), payload=about_another)
     assert not examined(honest, roots, gcloud(first, beside)).sound
+
+
+def test_occurrences_that_nobody_known_signed_are_left_out(honest: Honest, roots: RootsOfTrust) -> None:
+    """Google lists all that it has, under old and new keys: one sound occurrence is enough, and the others are nobody's word."""
+    good = occurrence(by(REGIONAL, with_pae=False))
+    strange = occurrence(by(STRANGER, with_pae=True))
+    for both in ([good, strange], [strange, good]):
+        found = examined(honest, roots, gcloud(*both))
+        assert found.sound
+        assert [json.loads(part) for part in found.evidence] == [good]
+        assert len(found.attestations) == 1
+
+
+def test_only_in_googles_json_is_anything_left_out(honest: Honest, roots: RootsOfTrust) -> None:
+    """A stranger's occurrence alone, and a stranger's envelope beside a sound occurrence, refuse."""
+    good, strange = occurrence(by(REGIONAL, with_pae=False)), occurrence(by(STRANGER, with_pae=True))
+    assert not examined(honest, roots, gcloud(strange)).sound
+    envelope = {**strange["envelope"], "payload": base64.b64encode(PAYLOAD).decode()}
+    assert not examined(honest, roots, gcloud(good), envelope).sound
+
+
+def test_a_key_that_is_no_builders_is_not_left_out(honest: Honest) -> None:
+    """Who signed is known and may not: that is a refusal, and no occurrence that merely nobody signed."""
+    made = document(honest, regional=False)
+    made["builders"] = [each for each in made["builders"] if each["signer"].get("key") != "global"]
+    both = gcloud(occurrence(by(REGIONAL, with_pae=False)), occurrence(by(GLOBAL, with_pae=True)))
+    assert not examined(honest, parse_roots(made), both).sound
 
 
 def test_occurrences_count_against_the_bound() -> None:

@@ -169,6 +169,16 @@ def test_a_subject_name_that_is_no_distributions_is_let_be(honest: Honest) -> No
     assert isinstance(honest.judge(honest.sign(honest.provenance(filename="dist/widget.bin"))), Accepted)
 
 
+@pytest.mark.parametrize(
+    "name", ["dist/widget-1.0.tar.gz", "Widget-1.0.tar.gz", "widget-1.0.0.tar.gz", "sha256sums", None]
+)
+def test_honest_names_of_the_same_file(honest: Honest, name: str | None) -> None:
+    """Evidence 4: another spelling of the file's name, the path it was built at, or no distribution's name at all."""
+    statement = honest.provenance()
+    statement["subject"][0]["name"] = name
+    assert isinstance(honest.judge(honest.sign(statement)), Accepted)
+
+
 def test_several_subjects_pass_and_weak_digests_do_not(honest: Honest) -> None:
     """Evidence 4: the file is found among several by strong digest; MD5 and SHA-1 never count."""
     import hashlib

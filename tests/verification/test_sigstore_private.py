@@ -13,6 +13,7 @@ from sigstore.models import Bundle, TransparencyLogEntry, TrustedRoot
 from sigstore.verify import Verifier
 
 from tests.support.bundles import Bundles
+from verification.sigstore_adapter.kept_root import KeptRoot
 
 SIGNATURES: dict[Callable[..., Any], list[str]] = {
     Verifier._establish_time: ["self", "bundle"],
@@ -27,6 +28,10 @@ SIGNATURES: dict[Callable[..., Any], list[str]] = {
     TrustedRoot.__init__: ["self", "inner"],
     dsse._verify: ["key", "evp"],
     _utils.cert_is_leaf: ["cert"],
+    _utils.is_timerange_valid: ["period", "allow_expired"],
+    TrustedRoot.rekor_keyring: ["self", "purpose"],
+    TrustedRoot.ct_keyring: ["self", "purpose"],
+    TrustedRoot.get_timestamp_authorities: ["self"],
     timestamp.TimestampVerificationResult.__init__: ["self", "source", "time"],
     trust.Keyring.verify: ["self", "key_id", "signature", "data"],
 }
@@ -66,3 +71,22 @@ def test_private_attributes_hold_what_they_held(bundles: Bundles, monkeypatch: p
     asked.clear()
     bundles.authenticate(bundles.promised("rekor-v1-intoto"))
     assert asked == ["_verify_common_signing_cert", "_verify_set"]
+
+
+def test_what_is_kept_of_a_root_is_what_sigstore_asks_for(bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Verifier that took its keys from elsewhere would not be narrowed to what was in force."""
+    asked: list[str] = []
+
+    def spy(name: str) -> None:
+        kept = getattr(KeptRoot, name)
+
+        def listening(*args: Any) -> Any:
+            asked.append(name)
+            return kept(*args)
+
+        monkeypatch.setattr(KeptRoot, name, listening)
+
+    for name in ("rekor_keyring", "ct_keyring", "get_timestamp_authorities"):
+        spy(name)
+    bundles.authenticate(bundles.bundle("v0.3, Rekor v2"))
+    assert asked == ["get_timestamp_authorities", "ct_keyring", "rekor_keyring"]

@@ -46,19 +46,31 @@ PUBLISHERS: dict[str, BuildType] = {
 }
 """Publish attestations share one URI; their publisher is told by the certificate's exact issuer."""
 
+_PARTS_OF_V1 = frozenset({"buildDefinition", "runDetails"})
+_PARTS_BEFORE_V1 = frozenset({"builder", "buildType", "invocation", "materials", "recipe"})
+
+_STRANGE_PARTS = dict.fromkeys(SLSA_V1, _PARTS_BEFORE_V1) | dict.fromkeys(
+    (slsa_v02.PREDICATE_TYPE, slsa_v02.PREDICATE_TYPE_V01), _PARTS_OF_V1
+)
+"""What only another version of SLSA provenance has, by predicate type."""
+
 
 def build_type_of(statement: Statement, signer: Signer) -> BuildType:
     """Return the build type that reads the statement of this signer.
 
     Raises StatementUnfit where the predicate's type is unknown, or not one that its build type is known by
-    (PREDICATE_TYPE_UNKNOWN), or it names no build type (STATEMENT_MALFORMED). A build type that is merely unknown is read
-    as such; a publisher that is unknown may be a person.
+    (PREDICATE_TYPE_UNKNOWN), it names no build type or is of two versions at once (STATEMENT_MALFORMED), or it takes the
+    name of a publish attestation (BUILD_TYPE_UNKNOWN). A build type that is merely unknown is read as such; a publisher
+    that is unknown may be a person.
     """
     if statement.predicate_type == PUBLISH_ATTESTATION:
         if found := PUBLISHERS.get(signer.issuer or ""):
             return found
         return PERSON_PUBLISH
     uri = _uri(statement)
+    if uri == PUBLISH_ATTESTATION:
+        # Expectations take this name as the certificate's word; a predicate must not speak under it.
+        raise StatementUnfit(Reason.BUILD_TYPE_UNKNOWN, "a publish attestation's URI as the build type of a predicate")
     build_type = BY_URI.get(canonical_uri(uri) or uri) or UnknownBuildType(uri, by_key=signer.key is not None)
     if statement.predicate_type not in build_type.predicate_types:
         raise StatementUnfit(Reason.PREDICATE_TYPE_UNKNOWN, statement.predicate_type[:200])
@@ -89,6 +101,7 @@ def _named(uri: str, issuer: str | None) -> BuildType | None:
 
 
 def _uri(statement: Statement) -> str:
+    _refuse_two_versions(statement)
     match statement.predicate_type, statement.predicate:
         case kind, {"buildDefinition": {"buildType": str(uri)}} if kind in SLSA_V1:
             return uri
@@ -100,3 +113,10 @@ def _uri(statement: Statement) -> str:
             raise StatementUnfit(Reason.STATEMENT_MALFORMED, "the predicate names no build type")
         case kind, _:
             raise StatementUnfit(Reason.PREDICATE_TYPE_UNKNOWN, kind[:200])
+
+
+def _refuse_two_versions(statement: Statement) -> None:
+    """One that has the parts of two versions says two things, of which each reader would see another."""
+    found = statement.predicate.keys() if isinstance(statement.predicate, dict) else frozenset()
+    if found & _STRANGE_PARTS.get(statement.predicate_type, frozenset()):
+        raise StatementUnfit(Reason.STATEMENT_MALFORMED, "the predicate has parts of two versions of SLSA provenance")

@@ -40,6 +40,9 @@ from verification.reasons import Reason
 _PROJECTS = "https://circleci.com/api/v2/projects/"
 _DEFINITIONS = "/pipeline-definitions/"
 
+_NO_SSH = ""
+"""Stands for the absent claim: an empty one is read as absent, so no certificate can say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class CircleCiPublish:
@@ -75,7 +78,7 @@ class CircleCiPublish:
         agreements = (
             Agreement("signing workflow", claims.get("build_signer_uri"), signer.identity),
             # CircleCI writes nothing here but for a job that was run again over SSH, where a human can reach in.
-            Agreement("run without SSH", claims.get("runner_environment", "yes"), "yes"),
+            Agreement("run without SSH", claims.get("runner_environment", _NO_SSH), _NO_SSH),
         )
         return Reading(signer.identity, facts, parameters, agreements)
 

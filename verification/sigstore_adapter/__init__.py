@@ -5,7 +5,7 @@ entry is of these very materials. Which signer that is, and what he may say, is 
 one do, for every signer, and none of them can be left out.
 
 - ``reading``: evidence, whose shape :mod:`verification.bundle` has checked, into sigstore's models;
-- ``instance_root``: the instance's trusted root as it stood when the evidence was signed;
+- ``instance_root``: the instance's trusted root as it stood when the evidence was signed; ``kept_root``: read once;
 - ``log_entry``, ``intoto_entry`` and ``hashedrekord_entry``: what sigstore does not ask of log entries, or refuses to read;
 - ``promised_bundle``: bundles whose log entry is promised and not yet proven;
 - ``verifier``: sigstore's Verifier, completed; ``instance``: all of it in its order.

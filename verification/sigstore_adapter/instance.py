@@ -13,12 +13,11 @@ from sigstore.models import Bundle
 
 from verification.bundle import Pep740Attestation, SigstoreBundle
 from verification.canonical import JsonValue
-from verification.signer import CertificateUnreadable, read_signer
 from verification.sigstore_adapter.instance_root import InstanceRoot
 from verification.sigstore_adapter.log_entry import check_entry, integrated_at
 from verification.sigstore_adapter.outcome import Authentic, AuthorityUnknown, NotAuthentic
 from verification.sigstore_adapter.reading import read_bundle
-from verification.sigstore_adapter.verifier import CompletedVerifier, NamesItsIssuer
+from verification.sigstore_adapter.verifier import ReadsTheSigner
 
 
 class SigstoreInstance:
@@ -43,7 +42,7 @@ class SigstoreInstance:
             raise AuthorityUnknown
         try:
             return self._verify(bundle)
-        except (SigstoreError, CertificateUnreadable) as error:
+        except SigstoreError as error:
             raise NotAuthentic(str(error)) from error
         except NotAuthentic:
             raise
@@ -55,10 +54,12 @@ class SigstoreInstance:
         _check_leaf(bundle.signing_certificate)
         check_entry(bundle.log_entry)
         moments = _claimed_moments(bundle)
-        verifier = CompletedVerifier(trusted_root=self._root.at(moments, bundle.log_entry._inner.log_id.key_id))
-        payload_type, payload = verifier.verify_dsse(bundle, NamesItsIssuer())
-        signer = read_signer(bundle.signing_certificate, sigstore=self.name)
-        return Authentic(payload_type, payload, signer, min(moments))
+        verifier = self._root.verifier_at(moments, bundle.log_entry._inner.log_id.key_id)
+        policy = ReadsTheSigner(self.name)
+        payload_type, payload = verifier.verify_dsse(bundle, policy)
+        if policy.signer is None:
+            raise NotAuthentic("sigstore has not asked who the signer is")
+        return Authentic(payload_type, payload, policy.signer, min(moments))
 
 
 def _check_leaf(certificate: x509.Certificate) -> None:

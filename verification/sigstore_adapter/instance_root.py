@@ -8,18 +8,35 @@ ever shown the entries whose validity covers every moment at which the evidence 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from sigstore._utils import is_timerange_valid
 from sigstore.models import TrustedRoot
 from sigstore_models.common.v1 import TimeRange
 from sigstore_models.trustroot.v1 import CertificateAuthority, TransparencyLogInstance
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootDocument
 
 from verification.canonical import JsonValue
+from verification.sigstore_adapter.kept_root import KeptRoot
 from verification.sigstore_adapter.outcome import NotAuthentic
+from verification.sigstore_adapter.verifier import CompletedVerifier
+
+MAX_VERIFIERS = 16
+"""Most Verifiers kept for one instance. Honest evidence needs one for each time that the instance changed a key or
+certificate; evidence chooses only among what the root lists, and by trying all of it can have no more than these kept."""
+
+
+class _InForce(NamedTuple):
+    """Which entries of a trusted root, by their positions, were valid: all that a kept Verifier depends on."""
+
+    logs: tuple[int, ...]
+    certificate_logs: tuple[int, ...]
+    authorities: tuple[int, ...]
 
 
 class InstanceRoot:
@@ -41,38 +58,54 @@ class InstanceRoot:
         self.issuers = frozenset(_key_identifier(certificate) for chain in chains for certificate in chain)
         if not self.issuers or not self._document.tlogs or not self._document.ctlogs:
             raise ValueError("it needs a certificate authority, a transparency log and a certificate log")
+        self._verifier_over = lru_cache(MAX_VERIFIERS)(self._make_verifier)
 
-    def at(self, moments: Collection[datetime], log_id: bytes) -> TrustedRoot:
-        """Return what of the root was valid at all the moments, with the transparency log of this id alone.
+    def verifier_at(self, moments: Collection[datetime], log_id: bytes) -> CompletedVerifier:
+        """Return a Verifier by what of the root was valid at all the moments, with the log of this id alone.
 
         Raises NotAuthentic where no such log, certificate log or authority was.
         """
         document = self._document
-        logs = [log for log in _valid_logs(document.tlogs, moments) if log.log_id.key_id == log_id]
-        certificate_logs = _valid_logs(document.ctlogs, moments)
-        authorities = [entry for entry in document.certificate_authorities if _covers(entry.valid_for, moments)]
+        in_force = _InForce(
+            tuple(n for n in _valid_logs(document.tlogs, moments) if document.tlogs[n].log_id.key_id == log_id),
+            tuple(_valid_logs(document.ctlogs, moments)),
+            tuple(n for n, ca in enumerate(document.certificate_authorities) if _covers(ca.valid_for, moments)),
+        )
         for found, what in (
-            (logs, "the transparency log that the entry names"),
-            (certificate_logs, "any certificate transparency log"),
-            (authorities, "any certificate authority"),
+            (in_force.logs, "the transparency log that the entry names"),
+            (in_force.certificate_logs, "any certificate transparency log"),
+            (in_force.authorities, "any certificate authority"),
         ):
             if not found:
                 raise NotAuthentic(f"the trusted root does not vouch for {what} at the time of signing")
-        narrowed = {"tlogs": logs, "ctlogs": certificate_logs, "certificate_authorities": authorities}
-        return TrustedRoot(document.model_copy(update=narrowed))
+        return self._verifier_over(in_force)
+
+    def _make_verifier(self, in_force: _InForce) -> CompletedVerifier:
+        document = self._document
+        narrowed = {
+            "tlogs": [document.tlogs[n] for n in in_force.logs],
+            "ctlogs": [document.ctlogs[n] for n in in_force.certificate_logs],
+            "certificate_authorities": [document.certificate_authorities[n] for n in in_force.authorities],
+        }
+        return CompletedVerifier(trusted_root=KeptRoot(document.model_copy(update=narrowed)))
 
 
-def _valid_logs(
-    logs: Iterable[TransparencyLogInstance], moments: Collection[datetime]
-) -> list[TransparencyLogInstance]:
-    return [log for log in logs if _covers(log.public_key.valid_for, moments)]
+def _valid_logs(logs: Iterable[TransparencyLogInstance], moments: Collection[datetime]) -> Iterator[int]:
+    return (number for number, log in enumerate(logs) if _covers(log.public_key.valid_for, moments))
 
 
 def _covers(validity: TimeRange | None, moments: Collection[datetime]) -> bool:
-    """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed."""
+    """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed.
+
+    What is not in force yet by the machine's clock sigstore leaves out whenever it builds something; so it is left out
+    before, or a Verifier that is kept would go on without it.
+    """
     if validity is None:
         return True
-    return all(validity.start <= moment and (validity.end is None or moment <= validity.end) for moment in moments)
+    for moment in moments:
+        if moment < validity.start or (validity.end is not None and validity.end < moment):
+            return False
+    return is_timerange_valid(validity, allow_expired=True)
 
 
 def _check_chain(chain: list[x509.Certificate]) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509 import load_der_x509_certificate
 from pypi_attestations import Attestation as PypiAttestation
 from sigstore.models import Bundle
 
 from verification.bundle import EvidenceRefused, Pep740Attestation, SigstoreBundle
-from verification.canonical import parse_evidence
+from verification.canonical import JsonValue
 from verification.reasons import Reason
 from verification.sigstore_adapter.promised_bundle import PromisedBundle, is_promised
 
@@ -17,8 +21,8 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
         match attestation:
             case Pep740Attestation(raw):
                 return _only_entry(PypiAttestation.model_validate_json(raw)).to_bundle()
-            case SigstoreBundle(raw):
-                return _read_sigstore(raw)
+            case SigstoreBundle(raw, value):
+                return _read_sigstore(raw, value)
     except EvidenceRefused:
         raise
     except Exception as error:
@@ -37,13 +41,13 @@ def carries_to_pep740(bundle: Bundle) -> bool:
     return bundle.verification_material.timestamp_verification_data is None
 
 
-def _read_sigstore(raw: bytes) -> Bundle:
-    value = parse_evidence(raw)
+def _read_sigstore(raw: bytes, value: JsonValue) -> Bundle:
     if isinstance(value, dict) and is_promised(value):
         bundle: Bundle = PromisedBundle.from_value(value)
     else:
         bundle = Bundle.from_json(raw)
     _check_signatures(bundle)
+    _check_chain(bundle)
     return bundle
 
 
@@ -55,6 +59,18 @@ def _check_signatures(bundle: Bundle) -> None:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"a certificate and {len(signatures)} signatures beside it")
     if signatures[0].keyid:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a signature with a key id beside a certificate")
+
+
+def _check_chain(bundle: Bundle) -> None:
+    """sigstore looks at the first certificate alone; a stranger's after it would be kept and served as if it had a part."""
+    chain = bundle._inner.verification_material.x509_certificate_chain
+    certificates = [load_der_x509_certificate(each.raw_bytes) for each in chain.certificates] if chain else []
+    for certificate, issuer in pairwise(certificates):
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature) as error:
+            detail = "a certificate chain in which one has not issued the one before it"
+            raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, detail) from error
 
 
 def _only_entry(attestation: PypiAttestation) -> PypiAttestation:

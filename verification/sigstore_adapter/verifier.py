@@ -14,6 +14,7 @@ from sigstore.models import Bundle
 from sigstore.verify import Verifier
 from sigstore.verify.policy import VerificationPolicy
 
+from verification.provenance import Signer
 from verification.signer import CertificateUnreadable, read_signer
 from verification.sigstore_adapter.hashedrekord_entry import check_hashedrekord_entry
 from verification.sigstore_adapter.intoto_entry import check_intoto_entry
@@ -24,13 +25,21 @@ _COMPLETED = {("intoto", "0.0.2"): check_intoto_entry, ("hashedrekord", "0.0.1")
 """The kinds of log entries of DSSE envelopes that sigstore does not compare, and what does."""
 
 
-class NamesItsIssuer:
-    """sigstore's policy slot: the certificate must say who vouched for the identity. Whether we trust that is step 2."""
+class ReadsTheSigner:
+    """sigstore's policy slot: the certificate must say who its signer is. Whether we trust that one is step 2.
+
+    ``signer`` is who it is, once sigstore has asked.
+    """
+
+    def __init__(self, sigstore: str) -> None:
+        """Take the name of the Sigstore instance that is asked."""
+        self._sigstore = sigstore
+        self.signer: Signer | None = None
 
     def verify(self, cert: x509.Certificate) -> None:
         """Raise VerificationError for a certificate that cannot be judged by step 2."""
         try:
-            read_signer(cert, sigstore="")
+            self.signer = read_signer(cert, sigstore=self._sigstore)
         except CertificateUnreadable as error:
             raise VerificationError(str(error)) from error
 
