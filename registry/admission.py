@@ -115,7 +115,12 @@ def _known_file(distribution: Distribution) -> File | None:
 
 
 def _same_file(existing: File, examination: Examination) -> Published:
-    """A file name is used once: the same content again changes nothing, other content is refused, good evidence or not."""
+    """A file name is used once: the same content again changes nothing, other content is refused, good evidence or not.
+
+    What was deleted stays so: saying yes to it would promise a file that nobody is offered.
+    """
+    if existing.deleted_at is not None:
+        raise UploadRefused(Reason.FILE_EXISTS, f"{existing.filename} was deleted, and its name is never used again")
     if existing.sha256 != examination.artifact.sha256:
         raise UploadRefused(Reason.FILE_EXISTS, f"{existing.filename} already exists with other content")
     return Published(existing, repeated=True)
