@@ -55,7 +55,7 @@ class NoteField(forms.CharField):
 class ClosingForm(forms.Form):
     """What one person may do alone."""
 
-    state = forms.ChoiceField(label="Close it", choices=CLOSED)
+    state = forms.ChoiceField(label="Close it", choices=CLOSED, initial=PackageState.FROZEN, widget=forms.RadioSelect)
     note = NoteField()
     code = forms.CharField(
         label="Authenticator code",

@@ -110,7 +110,7 @@ def test_a_refused_upload_becomes_an_agreed_change(chromium: Browser, registry: 
     maya.look("waiting")
     maya.page.goto(address)
     expect(maya.page.locator("main")).to_contain_text("noor")
-    expect(maya.page.locator("main")).to_contain_text("1 refused upload would have passed.")
+    expect(maya.page.locator("main")).to_contain_text("2 refused uploads would have passed.")
     maya.approve()
     maya.look("proposal-agreed")
     told = twine_upload(real.second(), url=registry.url, token=token)
