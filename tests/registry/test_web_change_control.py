@@ -51,8 +51,8 @@ def people() -> People:
     somebody: dict[str, Somebody] = {}
     council = new_council(with_each=lambda account: somebody.setdefault(account.username, Somebody(account)))
     roles.project(council.package)
-    found = (somebody[account.username] for account in (council.ada, council.bob, council.cleo))
-    return People(council, *found, Somebody(steward()))
+    ada, bob, cleo = (somebody[account.username] for account in (council.ada, council.bob, council.cleo))
+    return People(council, ada, bob, cleo, Somebody(steward()))
 
 
 def text(response: Any) -> str:
