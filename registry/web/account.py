@@ -18,10 +18,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from expectations.models import Grant
 from expectations.second_factor import has_second_factor, webauthn
 from registry.invitations import may_invite
 from registry.models import Account, Package, Token
+from registry.queries import packages_of
 from registry.tokens import create_token, revoke_token
 
 P = ParamSpec("P")
@@ -64,7 +64,7 @@ class TokenForm(forms.Form):
 @for_account
 def show(request: HttpRequest, account: Account) -> HttpResponse:
     """Show the account's page."""
-    return _page(request, account, TokenForm(packages=_packages(account)))
+    return _page(request, account, TokenForm(packages=packages_of(account.person_id)))
 
 
 @require_POST
@@ -75,7 +75,7 @@ def make_token(request: HttpRequest, account: Account) -> HttpResponse:
     if not has_second_factor(account):
         messages.error(request, "An API token needs a second factor on your account first.")
         return redirect("account")
-    form = TokenForm(request.POST, packages=_packages(account))
+    form = TokenForm(request.POST, packages=packages_of(account.person_id))
     if not form.is_valid():
         return _page(request, account, form, status=400)
     token, secret = create_token(account, **form.cleaned_data)
@@ -100,19 +100,9 @@ def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: in
         "may_invite": may_invite(account),
         "keys_work_here": webauthn.works_here(request),
         "keys_address": webauthn.address_where_it_works(request),
-        "packages": _packages(account),
+        "packages": packages_of(account.person_id),
         "tokens": account.tokens.filter(revoked_at=None).select_related("package"),
         "form": form,
         "now": timezone.now(),
     }
     return render(request, "registry/account.html", context, status=status)
-
-
-def _packages(account: Account) -> QuerySet[Package]:
-    latest = (
-        Grant.objects.filter(person=account.person)
-        .order_by("package", "-pk")
-        .distinct("package")
-        .values_list("package", "given")
-    )
-    return Package.objects.filter(pk__in=[package for package, given in latest if given])
