@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.test import Client
 
-from expectations import queries
+from expectations import queries, trusted
 from expectations.models import Kind, Proposal
 from expectations.queries import Standing
 from registry import roles
@@ -150,15 +150,10 @@ def test_a_token_for_one_package_stays_there(people: People) -> None:
 def test_a_newcomer_proposes(people: People) -> None:
     """A maintainer added lately proposes but does not decide."""
     council = people.council
-    agree(queries_roster(council), roster(council.package, cleo_of_widget="maintainer"), by=[council.ada, council.bob])
+    added = roster(council.package, **{"cleo-of-widget": "maintainer"})
+    agree(trusted.roster_of(council.package), added, by=[council.ada, council.bob])
     assert post(wanted(), secret_of(council.cleo)).status_code == 201
     assert council.cleo.person_id not in queries.voters(Proposal.objects.get(kind=Kind.EXPECTATION))
-
-
-def queries_roster(council: Council) -> Any:
-    from expectations import trusted
-
-    return trusted.roster_of(council.package)
 
 
 def test_stewards_propose_about_the_registry(people: People) -> None:
@@ -181,7 +176,7 @@ def test_every_kind_can_be_proposed(people: People, kind: str) -> None:
     release = council.package.releases.create(version="1.0", canonical_version="1")
     accounts = {"schema": 1, "accounts": [council.cleo.pk], "state": "deactivated", "factors_reset": 0}
     sent: dict[str, dict[str, Any]] = {
-        "roster": wanted(document=roster(council.package, cleo_of_widget="maintainer")),
+        "roster": wanted(document=roster(council.package, **{"cleo-of-widget": "maintainer"})),
         "status": wanted(document={"schema": 1, "state": "archived", "note": "Done."}),
         "deletion": wanted(document={"schema": 1, "deleted": True}, release=release.version),
         "person": {"person": str(council.cleo.person_id), "document": accounts, "reason": "Gone."},

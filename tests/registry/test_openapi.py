@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -51,7 +54,19 @@ def test_every_operation_says_how_it_refuses() -> None:
             assert list(response["content"]) == [expected], (operation.label, status)
 
 
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Keep the test's connection, with its transaction, between requests, as Django's own test client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_the_api_is_as_documented(operation: Any) -> None:
     """Whatever is sent, sound or not, by somebody who may propose and by nobody: no 5xx, and as the document says."""
