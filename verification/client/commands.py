@@ -15,6 +15,7 @@ from verification import first_use
 from verification.canonical import canonical, sha256_hex
 from verification.client.inputs import Unusable, read_artifact, read_evidence, read_expectation, read_roots
 from verification.client.roots_commands import add_roots_commands
+from verification.explanation import explain
 from verification.judgement import Terms
 from verification.pipeline import examine_all, judge
 from verification.provenance import Provenance
@@ -44,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="hold a file and its evidence against an expectation")
     _file_arguments(verify)
     verify.add_argument("--expectation", type=Path, required=True, help="what the package promises")
+    verify.add_argument(
+        "--allow-unsigned", action="store_true", help="let a bare statement count where the expectation asks for one"
+    )
     verify.add_argument("--json", action="store_true", help="print the verdict whole, as JSON")
     verify.set_defaults(run=_verify)
     add_roots_commands(commands)
@@ -78,7 +82,8 @@ def _verify(asked: argparse.Namespace) -> int:
     roots = read_roots(asked.roots)
     artifact, field = read_artifact(asked.artifact), read_evidence(asked.evidence)
     examination = examine_all(field, artifact=artifact, roots=roots, now=datetime.now(UTC))
-    verdict = judge(examination, terms=Terms(expectation, level_floor=1, policy_digest=NO_POLICY))
+    terms = Terms(expectation, level_floor=1, policy_digest=NO_POLICY, unsigned_evidence=asked.allow_unsigned)
+    verdict = judge(examination, terms=terms)
     sys.stdout.write(f"{canonical(to_document(verdict)).decode()}\n" if asked.json else _tell(verdict))
     return REFUSED if isinstance(verdict, Refused) else ACCEPTED
 
@@ -88,9 +93,12 @@ def _tell(verdict: Verdict) -> str:
     if not isinstance(verdict, Refused):
         facts = verdict.matched.facts
         source = f"{facts.repository or verdict.matched.builder_id}{f' at {facts.commit}' if facts.commit else ''}"
+        if verdict.unsigned:
+            said = ascii(source)[1:-1]
+            return f"accepted, UNSIGNED: nobody signed the statement that it was built from {said}; recipe {verdict.recipe}\n"
         told = f"accepted: SLSA build level {verdict.level}, recipe {verdict.recipe}, from {source}\n"
         return told + (f"{_overdue(verdict.matched)}\n" if verdict.review_overdue else "")
-    lines = [f"refused: {verdict.reason.sentence}", *(f"  {_line(check)}" for check in failures(verdict))]
+    lines = [f"refused: {explain(verdict)}", *(f"  {_line(check)}" for check in failures(verdict))]
     return "\n".join(lines) + "\n"
 
 
