@@ -90,7 +90,8 @@ def unknown_address(request: HttpRequest, rest: str = "") -> HttpResponse:  # no
 
 
 def _of_framework(error: APIException) -> Response:
-    headers = {"WWW-Authenticate": error.auth_header} if getattr(error, "auth_header", None) else {}
+    scheme = getattr(error, "auth_header", None)  # set by DRF where it answers 401
+    headers = {"WWW-Authenticate": str(scheme)} if scheme else {}
     if isinstance(error, NotAuthenticated | AuthenticationFailed):
         unknown = isinstance(error, AuthenticationFailed)
         reason = Reason.TOKEN_INVALID if unknown else Reason.AUTHENTICATION_REQUIRED
@@ -99,8 +100,7 @@ def _of_framework(error: APIException) -> Response:
     if isinstance(error, ValidationError):
         faults = [{"where": where, "what": what} for where, what in _flat(error.detail, "")]
         return _response({**plain(error.status_code), "faults": faults})
-    wait = {"Retry-After": str(int(error.wait))} if getattr(error, "wait", None) else {}
-    return _response(plain(error.status_code, str(error.detail)), {**headers, **wait})
+    return _response(plain(error.status_code, str(error.detail)), headers)
 
 
 def _of_reason(status: int, reason: Reason, detail: str, link: str) -> dict[str, Any]:

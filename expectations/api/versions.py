@@ -41,7 +41,7 @@ class VersionSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     digest = serializers.CharField()
     document = serializers.DictField()
-    source = serializers.ChoiceField(choices=Source.values)
+    source = serializers.ChoiceField(choices=Source.values)  # type: ignore[assignment]  # DRF takes declared fields away
     proposal = serializers.UUIDField(allow_null=True)
     closed_by = serializers.UUIDField(allow_null=True)
     activated_at = serializers.DateTimeField()

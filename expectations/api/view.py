@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
@@ -27,7 +27,7 @@ class StrictJsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
+    def parse(  # type: ignore[override]  # any JSON value; serializers refuse what is no object
         self,
         stream: Any,
         media_type: str | None = None,
@@ -46,23 +46,24 @@ class StrictJsonParser(BaseParser):
 class JsonAlways(BaseContentNegotiation):
     """There is one form of everything here, whatever the client would rather have (RFC 9110, section 12.4.1)."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         """Return the parser of the body's type; None for any other type (415)."""
         sent = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == sent), None)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """Return the one renderer."""
-        return renderers[0], str(renderers[0].media_type)
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
 
 
 class PublicView(APIView):
     """What everybody may read, and who asks is not looked at: answers are the same for all, and can be cached."""
 
     authentication_classes: Sequence[type[BaseAuthentication]] = ()
-    permission_classes: Sequence[type[BasePermission]] = ()  # type: ignore[assignment]
+    permission_classes: Sequence[type[BasePermission]] = ()
     renderer_classes = (JSONRenderer,)
     parser_classes = (StrictJsonParser,)
     content_negotiation_class = JsonAlways

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
@@ -63,7 +61,7 @@ def author_of(request: Request) -> Account:
     """Return the person's account, with a second factor. Raises NotAuthenticated; ApiProblem (SECOND_FACTOR_MISSING)."""
     if request.user is None or not request.user.is_authenticated:
         raise NotAuthenticated
-    account = cast("Account", request.user)
+    account = request.user
     if not has_second_factor(account):
         raise ApiProblem(403, Reason.SECOND_FACTOR_MISSING, link="/account/")
     return account
