@@ -29,7 +29,12 @@ from tests.support.voices import new_council
 EXAMPLES = int(os.environ.get("SLUICEGATE_API_EXAMPLES", "6"))
 """Requests an operation; ``make test-long`` asks for more."""
 
-KNOWN = {"kind": ["expectation", "roster", "status"], "reason": ["not-a-person"], "name": ["widget"], "number": [1]}
+KNOWN: dict[str, list[Any]] = {
+    "kind": ["expectation", "roster", "status"],
+    "reason": ["not-a-person"],
+    "name": ["widget"],
+    "number": [1],
+}
 
 SCHEMA = schemathesis.openapi.from_dict(json.loads(DOCUMENT.read_bytes()))
 OPERATIONS: list[Any] = [result.ok() for result in SCHEMA.get_all_operations() if isinstance(result, Ok)]
@@ -75,7 +80,7 @@ def test_the_api_is_as_documented(operation: Any) -> None:
     council = new_council(with_each=Somebody)
     council.decide(council.propose(), council.bob, Voice.REJECT)
     waiting = council.propose()
-    known: dict[str, list[Any]] = {**KNOWN, "proposal_id": [str(waiting.pk)]}
+    known = {**KNOWN, "proposal_id": [str(waiting.pk)]}
     if "/registry/" in operation.path:
         known["kind"] = ["roots", "policy", "stewards"]
     secret = create_token(council.ada, name="test", scope=Token.Scope.PROPOSE)[1]
