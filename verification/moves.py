@@ -27,6 +27,9 @@ _REPOSITORY = ("source_repository_uri", *REPOSITORY_POINTERS)
 _PATH = ("/workflow/path", "/buildConfigSource/path", "build_config_uri")
 _REF = ("source_repository_ref", *REF_POINTERS)
 _BUILDER = ("builder.id", "identity", "build_signer_uri")
+MAX_DIFFERENCES = 24
+"""Most failed checks that one move is looked for in: it touches a handful, and hostile evidence can bring thousands."""
+
 _ID, _OWNER_ID = "source_repository_id", "source_repository_owner_id"
 
 
@@ -127,11 +130,17 @@ def tell_move(
     ``release_known``: other files of this release are there already, from the same repository and commit.
     """
     failures = [check for check in checks if check.outcome is Outcome.FAILED]
-    misses = [_miss(check, recipe, provenance) for check in failures]
-    told = [miss for miss in misses if miss is not None]
-    if not failures or len(told) < len(failures):
+    if not 0 < len(failures) <= MAX_DIFFERENCES:
         return checks
-    passed = frozenset(check.where for check in checks if check.outcome is Outcome.PASSED and _is_bound(check, recipe))
+    parameters = {pointer.to_text(pointer.parse(text)): rule for text, rule in recipe.external_parameters.items()}
+    misses = [_miss(check, recipe, parameters, provenance) for check in failures]
+    told = [miss for miss in misses if miss is not None]
+    if len(told) < len(failures):
+        return checks
+    bound = {**parameters, **recipe.claims}
+    passed = frozenset(
+        check.where for check in checks if check.outcome is Outcome.PASSED and _is_bound(bound.get(check.where))
+    )
     move = _Moves(tuple(told), passed, name, version).tell(release_known=release_known)
     if move is None:
         return checks
@@ -139,15 +148,17 @@ def tell_move(
     return tuple(replace(check, reason=reason) if check is at else check for check in checks)
 
 
-def _miss(check: Check, recipe: Recipe, provenance: Provenance) -> _Miss | None:
+def _miss(check: Check, recipe: Recipe, parameters: Mapping[str, Rule], provenance: Provenance) -> _Miss | None:
     """Return a failed check with its rules, or None where no other text could have made it pass."""
-    rules, came = _ruled(check, recipe, provenance)
+    rules, came = _ruled(check, recipe, parameters, provenance)
     # No template or glob takes a longer text; and replacing within one that a sender chose has to stay cheap.
     fits = isinstance(came, str) and 0 < len(came) <= MAX_LENGTH
     return _Miss(check, rules, str(came)) if rules and fits else None
 
 
-def _ruled(check: Check, recipe: Recipe, provenance: Provenance) -> tuple[tuple[Rule, ...], JsonValue]:
+def _ruled(
+    check: Check, recipe: Recipe, parameters: Mapping[str, Rule], provenance: Provenance
+) -> tuple[tuple[Rule, ...], JsonValue]:
     match check.step:
         case Step.BUILDER:
             return recipe.builder_ids, provenance.builder_id
@@ -155,14 +166,10 @@ def _ruled(check: Check, recipe: Recipe, provenance: Provenance) -> tuple[tuple[
             return (recipe.signer.identity,), provenance.signer.identity
         case Step.CLAIMS if check.where in recipe.claims:
             return (recipe.claims[check.where],), provenance.signer.claims.get(check.where)
-        case Step.PARAMETERS if rule := _parameter_rule(check.where, recipe.external_parameters):
-            return (rule,), _parameter(check.where, provenance)
+        case Step.PARAMETERS if check.where in parameters:
+            return (parameters[check.where],), _parameter(check.where, provenance)
         case _:
             return (), None
-
-
-def _parameter_rule(where: str, rules: Mapping[str, Rule]) -> Rule | None:
-    return next((rule for text, rule in rules.items() if pointer.to_text(pointer.parse(text)) == where), None)
 
 
 def _parameter(where: str, provenance: Provenance) -> JsonValue:
@@ -172,8 +179,7 @@ def _parameter(where: str, provenance: Provenance) -> JsonValue:
         return None
 
 
-def _is_bound(check: Check, recipe: Recipe) -> bool:
-    rule = recipe.claims.get(check.where) or _parameter_rule(check.where, recipe.external_parameters)
+def _is_bound(rule: Rule | None) -> bool:
     return rule is not None and not rule.optional and not rule.is_open
 
 

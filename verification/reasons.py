@@ -135,6 +135,8 @@ class Reason(StrEnum):
     NOT_A_MAINTAINER = "not-a-maintainer"
     SECOND_FACTOR_MISSING = "second-factor-missing"
     SECOND_FACTOR_WRONG = "second-factor-wrong"
+    ASSERTION_INVALID = "assertion-invalid"
+    SECURITY_KEY_CLONED = "security-key-cloned"
     PROPOSAL_DIGEST_DIFFERS = "proposal-digest-differs"
     PROPOSAL_STALE = "proposal-stale"
     PROPOSAL_EXPIRED = "proposal-expired"
@@ -309,8 +311,13 @@ _SENTENCES = {
     Reason.EXPECTATION_EXISTS: "This package has an expectation already; changing it takes a proposal and two people.",
     Reason.NOT_A_PERSON: "Only a person can decide. Robots and API tokens have no voice.",
     Reason.NOT_A_MAINTAINER: "Only a maintainer of this package can propose or decide here.",
-    Reason.SECOND_FACTOR_MISSING: "Deciding needs a second factor. Add an authenticator to your account first.",
+    Reason.SECOND_FACTOR_MISSING: "Deciding needs a second factor. Add an authenticator or a security key to your account first.",
     Reason.SECOND_FACTOR_WRONG: "The authenticator code is wrong or was used before. Wait for the next one and try again.",
+    Reason.ASSERTION_INVALID: "The security key's answer does not fit. Open the page again and use the key once more.",
+    Reason.SECURITY_KEY_CLONED: (
+        "The security key counted no further than when it was last used: there may be a copy of it. "
+        "Use another factor, remove this key from your account, and tell your co-maintainers."
+    ),
     Reason.PROPOSAL_DIGEST_DIFFERS: "What you agreed to is not what the proposal says. Open the proposal again and read it.",
     Reason.PROPOSAL_STALE: "What this proposal wanted to change has changed since. Make a new proposal.",
     Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",

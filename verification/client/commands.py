@@ -1,6 +1,7 @@
 """The commands of ``python -m verification``. They need no Django, and no network but for fetching roots.
 
-Exit codes: 0 accepted (or the document is valid), 1 refused, 2 unusable input. Only here the clock is read.
+Exit codes: 0 accepted (or the document is valid), 1 refused (or something is wrong with the log), 2 unusable input. Only
+here the clock is read.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from verification import first_use
 from verification.canonical import canonical, sha256_hex
+from verification.client.audit_command import add_audit_command
 from verification.client.inputs import Unusable, read_artifact, read_evidence, read_expectation, read_roots
 from verification.client.roots_commands import add_roots_commands
 from verification.explanation import explain
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     derive = kinds.add_parser("derive", help="print the expectation that first use would pin")
     _file_arguments(derive)
     derive.set_defaults(run=_derive)
+    add_audit_command(commands)
     schema = commands.add_parser("schema", help="print the JSON Schema of a kind of document")
     schema.add_argument("kind", choices=[kind.value for kind in Kind])
     schema.set_defaults(run=_schema)
