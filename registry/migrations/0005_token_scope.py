@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0003_notices"),
+        ("registry", "0004_invitations"),
     ]
 
     operations = [
