@@ -47,9 +47,10 @@ class EvidenceRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pep740Attestation:
-    """An attestation object of PEP 740. ``raw`` is its JSON as sent."""
+    """An attestation object of PEP 740. ``raw`` is its JSON as sent, ``value`` that read."""
 
     raw: bytes
+    value: JsonValue = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
             if type(version) is not int or version != 1:
                 raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a PEP 740 attestation of version {version!r}")
             check_shape(value, PEP740)
-            return Pep740Attestation(raw)
+            return Pep740Attestation(raw, value)
         case {"mediaType": str(media_type), "verificationMaterial": dict(material), **rest}:
             form = _bundle(raw, value, media_type, material, stated="dsseEnvelope" in rest)
             check_shape(value, BUNDLE)
