@@ -22,16 +22,18 @@ from verification.bundle import (
     digest_of,
     parse,
 )
+from verification.distrust import check_distrust
 from verification.envelope import IN_TOTO, Envelope, is_signed_by, parse_envelope
 from verification.google_cloud_build_evidence import envelope_json
 from verification.parameters import cut
 from verification.plausibility import check_plausible
 from verification.provenance import Facts, Provenance, Signer
 from verification.reasons import Reason, Step
-from verification.root_of_trust import RootsOfTrust, TrustedBuilder, TrustedKey
+from verification.root_of_trust import RootsOfTrust
 from verification.sigstore_adapter import Authentic, AuthorityUnknown, NotAuthentic
 from verification.statement import Statement, StatementMalformed, parse_statement
 from verification.subject import Artifact, check_subject
+from verification.trusted_builder import TrustedBuilder, TrustedKey
 from verification.verdict import Check, Outcome, decide, failed, not_reached, passed
 
 log = logging.getLogger("sluicegate.verification")
@@ -115,17 +117,20 @@ def _examine(
     if not known:
         return None
     builder = _check_builder_id(reading.builder_id, known, authentic.signer, checks)
-    return Provenance(
+    provenance = Provenance(
         build_type=build_type.uri,
         predicate_type=statement.predicate_type,
         builder_id=reading.builder_id,
         builder_name=builder.name,
+        builder_review_by=builder.review_by,
         signer=authentic.signer,
         level=_believed_level(builder, build_type, reading.facts),
         facts=reading.facts,
         external_parameters=reading.external_parameters,
         signed_at=authentic.signed_at,
     )
+    checks.extend(check_distrust(provenance, builder, roots, artifact))
+    return provenance
 
 
 def _authenticate(raw: bytes, roots: RootsOfTrust, now: datetime, checks: list[Check]) -> Authentic | None:
@@ -243,5 +248,5 @@ def _check_builder_id(
 
 def _believed_level(builder: TrustedBuilder, build_type: BuildType, facts: Facts) -> int:
     """An operator's key is believed as the roots say; a certificate has to show that the builder kept the runner."""
-    runner_cap = 3 if builder.signer.key is not None or facts.runner in HOSTED else 1
+    runner_cap = 3 if builder.signer.keys or facts.runner in HOSTED else 1
     return min(builder.level, build_type.level_cap, runner_cap)

@@ -7,13 +7,12 @@ is not written down in the rules is refused, never passed over.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import TypeVar
 
 from packaging.specifiers import SpecifierSet
 
 from verification import pointer
-from verification.canonical import JsonRefused, JsonValue, canonical, parse_strict, sha256_hex
+from verification.canonical import JsonValue, sha256_hex
+from verification.document_reader import MAX_ITEMS, DocumentReader, read_strictly
 from verification.expectation import (
     CLAIM_NAMES,
     SOURCE_CLAIMS,
@@ -24,7 +23,7 @@ from verification.expectation import (
     SignerRule,
     Stage,
 )
-from verification.parameters import Anything, DocumentInvalid, Equals, Problem, Rule, parse_rule
+from verification.parameters import Anything, DocumentInvalid, Equals, Rule, parse_rule
 
 SCHEMA = 1
 
@@ -34,14 +33,8 @@ MAX_BYTES = 64 * 1024
 MAX_RECIPES = 32
 """Most recipes. Each is matched against each of up to 16 attestations of an upload."""
 
-MAX_RULES = 200
-"""Most rules in one recipe, and items in any list. Each rule becomes a line of the verdict for every attestation."""
-
-MAX_NAME = 64
-"""Longest name of a recipe: it stands in one line of a page."""
-
-MAX_TEXT = 2_048
-"""Longest issuer, key name, URI or specifier; the same as templates and globs take."""
+MAX_RULES = MAX_ITEMS
+"""Most rules in one recipe. Each rule becomes a line of the verdict for every attestation."""
 
 PinsOf = Callable[[str, str | None], RequiredPins | None]
 """Gives the required pins of a build type by its URI and the recipe's issuer, or None for one that is unknown."""
@@ -49,17 +42,11 @@ PinsOf = Callable[[str, str | None], RequiredPins | None]
 _RECIPE_KEYS = ("name", "minimum_level", "builder_ids", "build_types", "signer", "claims", "external_parameters")
 _OPTIONAL_RECIPE_KEYS = ("versions", "stages", "also_require")
 
-_RESERVED = frozenset({"release", "maximum_age"})
-"""Keys that schema 1 keeps for later (Trust rules, Expectations 8)."""
-
 _NEVER_OPEN = SOURCE_CLAIMS | {"issuer"}
 
 _UNREADABLE = Rule(Equals(None))
 """Stands for a rule that could not be read, so that only its own problem is told, not that a pin is missing too.
 No expectation comes of a document with a problem; and this rule would accept no text."""
-
-_Read = TypeVar("_Read")
-_Word = TypeVar("_Word", bound=StrEnum)
 
 
 def parse_expectation(data: bytes | JsonValue, *, required_pins: PinsOf) -> Expectation:
@@ -67,7 +54,7 @@ def parse_expectation(data: bytes | JsonValue, *, required_pins: PinsOf) -> Expe
 
     Raises DocumentInvalid with all problems found.
     """
-    value, canonical_bytes = _strict(data)
+    value, canonical_bytes = read_strictly(data, max_bytes=MAX_BYTES)
     reader = _Reader(required_pins)
     change_control, recipes = reader.document(value)
     if reader.problems:
@@ -75,32 +62,14 @@ def parse_expectation(data: bytes | JsonValue, *, required_pins: PinsOf) -> Expe
     return Expectation(change_control, recipes, canonical_bytes, sha256_hex(canonical_bytes))
 
 
-def _strict(data: bytes | JsonValue) -> tuple[JsonValue, bytes]:
-    try:
-        named = canonical(parse_strict(_capped(data))) if isinstance(data, bytes) else _capped(canonical(data))
-        # Read from the very bytes that the digest names: a value from a laxer reader of JSON is held to the same rules,
-        # and the order of a verdict's checks depends on nothing else.
-        return parse_strict(named), named
-    except JsonRefused as error:
-        raise DocumentInvalid((Problem("", f"The document {error}."),)) from error
-    except RecursionError as error:
-        raise DocumentInvalid((Problem("", "The document is nested too deeply."),)) from error
+class _Reader(DocumentReader):
+    """Reads the parts of an expectation."""
 
-
-def _capped(data: bytes) -> bytes:
-    if len(data) > MAX_BYTES:
-        raise JsonRefused(f"has more than {MAX_BYTES} bytes")
-    return data
-
-
-class _Reader:
-    """Reads the parts of a document and gathers what is wrong with them.
-
-    Each method takes a value and its place, and returns what it says or, having noted a problem, something harmless.
-    """
+    reserved = frozenset({"release", "maximum_age"})
+    """Trust rules, Expectations 8."""
 
     def __init__(self, required_pins: PinsOf) -> None:
-        self.problems: list[Problem] = []
+        super().__init__()
         self._required_pins = required_pins
 
     def document(self, value: JsonValue) -> tuple[ChangeControl, tuple[Recipe, ...]]:
@@ -147,12 +116,6 @@ class _Reader:
         self._check_pins(recipe, where)
         return recipe
 
-    def _name(self, value: JsonValue, where: str) -> str:
-        text = self._text(value, where)
-        if len(text) > MAX_NAME or not text.isprintable() or text != text.strip():
-            self._problem(where, f"A name has at most {MAX_NAME} printable characters, and no space around it.")
-        return text
-
     def _versions(self, value: JsonValue, where: str) -> SpecifierSet | None:
         text = self._text(value, where)
         if "===" in text or "+" in text:
@@ -169,12 +132,6 @@ class _Reader:
         words = [self._word(Stage, item, f"{where}/{index}") for index, item in enumerate(items)]
         return frozenset(word for word in words if word is not None)
 
-    def _level(self, value: JsonValue, where: str) -> int:
-        if type(value) is int and 1 <= value <= 3:
-            return value
-        self._problem(where, "A SLSA build level is 1, 2 or 3.")
-        return 1
-
     def _builder_ids(self, value: JsonValue, where: str) -> tuple[Rule, ...]:
         items = self._list(value, where)
         return tuple(self._identity(item, f"{where}/{index}") for index, item in enumerate(items))
@@ -190,12 +147,6 @@ class _Reader:
     def _uris(self, value: JsonValue, where: str) -> tuple[str, ...]:
         items = self._distinct_list(value, where)
         return tuple(self._uri(item, f"{where}/{index}") for index, item in enumerate(items))
-
-    def _uri(self, value: JsonValue, where: str) -> str:
-        text = self._text(value, where)
-        if text and (":" not in text or not text.isascii() or not text.isprintable() or " " in text):
-            self._problem(where, "This is not a URI.")
-        return text
 
     def _signer(self, value: JsonValue, where: str) -> SignerRule:
         by_key = isinstance(value, dict) and "key" in value
@@ -271,60 +222,6 @@ class _Reader:
         if not any(_binds(rule) for rule in recipe.external_parameters.values()):
             sentence = "For a build type that is not known here, some parameter has a rule neither any nor optional."
             self._problem(f"{where}/external_parameters", sentence)
-
-    def _object(
-        self, value: JsonValue, where: str, required: tuple[str, ...], optional: tuple[str, ...] = ()
-    ) -> dict[str, JsonValue]:
-        if not isinstance(value, dict):
-            self._problem(where, f"This is an object with the keys {', '.join(required)}.")
-            return {}
-        for key in required:
-            if key not in value:
-                self._problem(where, f"The key {key} is missing.")
-        for key in value:
-            if key not in (*required, *optional):
-                unsupported = key in _RESERVED
-                sentence = f"{key} is not yet supported." if unsupported else "There is no such key here."
-                self._problem(where + pointer.to_text((key,)), sentence)
-        return value
-
-    def _at(
-        self,
-        found: Mapping[str, JsonValue],
-        key: str,
-        where: str,
-        read: Callable[[JsonValue, str], _Read],
-        default: _Read,
-    ) -> _Read:
-        return read(found[key], f"{where}/{key}") if key in found else default
-
-    def _list(self, value: JsonValue, where: str) -> list[JsonValue]:
-        if isinstance(value, list) and 0 < len(value) <= MAX_RULES:
-            return value
-        self._problem(where, f"This is a list of 1 to {MAX_RULES} items.")
-        return []
-
-    def _distinct_list(self, value: JsonValue, where: str) -> list[JsonValue]:
-        items = self._list(value, where)
-        for index, item in enumerate(items):
-            if item in items[:index]:
-                self._problem(f"{where}/{index}", "This stands in the list already.")
-        return items
-
-    def _text(self, value: JsonValue, where: str) -> str:
-        if isinstance(value, str) and 0 < len(value) <= MAX_TEXT:
-            return value
-        self._problem(where, f"This is text of 1 to {MAX_TEXT} characters.")
-        return ""
-
-    def _word(self, words: type[_Word], value: JsonValue, where: str) -> _Word | None:
-        if isinstance(value, str) and value in list(words):
-            return words(value)
-        self._problem(where, f"This is one of {', '.join(words)}.")
-        return None
-
-    def _problem(self, where: str, sentence: str) -> None:
-        self.problems.append(Problem(where, sentence))
 
 
 def _specifiers(text: str) -> SpecifierSet | None:

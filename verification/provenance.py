@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from verification.canonical import JsonValue
 
@@ -49,7 +49,8 @@ class Provenance:
     """One authenticated attestation, read by its build type.
 
     ``level`` is the SLSA build level that the roots of trust believe of this signer, after the build type's and
-    the runner's caps: 1 to 3. ``external_parameters`` is the predicate's, or for older predicates their
+    the runner's caps: 1 to 3. ``builder_name`` is their entry's, ``builder_review_by`` the day by which somebody has to
+    look at it again. ``external_parameters`` is the predicate's, or for older predicates their
     documented projection. ``signed_at`` is a trusted time (UTC), never the predicate's word.
     """
 
@@ -57,8 +58,14 @@ class Provenance:
     predicate_type: str
     builder_id: str
     builder_name: str
+    builder_review_by: date
     signer: Signer
     level: int
     facts: Facts
     external_parameters: JsonValue
     signed_at: datetime
+
+
+def is_overdue(review_by: date, now: datetime) -> bool:
+    """Say whether the day of a review has passed (UTC). Nothing is refused for it; whoever leans on the entry is told."""
+    return now.astimezone(UTC).date() > review_by

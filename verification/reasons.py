@@ -71,6 +71,8 @@ class Reason(StrEnum):
     PREDICATE_TYPE_UNKNOWN = "predicate-type-unknown"
     BUILD_TYPE_UNKNOWN = "build-type-unknown"
     BUILDER_NOT_SIGNERS = "builder-not-signers"
+    BUILDER_DISTRUSTED = "builder-distrusted"
+    BUILD_DENIED = "build-denied"
     CLAIMS_DISAGREE = "claims-disagree"
     TIME_IMPLAUSIBLE = "time-implausible"
     VALUE_IMPLAUSIBLE = "value-implausible"
@@ -170,6 +172,14 @@ _SENTENCES = {
     Reason.SIGNER_UNKNOWN: "No root of trust of this registry knows who signed this evidence.",
     Reason.SIGNER_UNEXPECTED: "The evidence is signed by somebody else than this package expects.",
     Reason.BUILDER_NOT_SIGNERS: "The provenance names a builder that its signer may not speak for.",
+    Reason.BUILDER_DISTRUSTED: (
+        "This registry does not believe what this builder, its key or its Sigstore instance signed at that time. "
+        "Build it again with a builder that is believed now; the failed check tells from when and until when."
+    ),
+    Reason.BUILD_DENIED: (
+        "This registry's roots of trust deny this very run, commit, file or version of the builder. "
+        "Build a new version from sound source with a sound builder; sending this one again is refused again."
+    ),
     Reason.BUILDER_UNEXPECTED: "The file was built by another builder than this package expects.",
     Reason.STATEMENT_MALFORMED: "The signed statement is not a well-formed in-toto statement.",
     Reason.SUBJECT_MISMATCH: (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from verification.provenance import Provenance
+from verification.provenance import Provenance, is_overdue
 from verification.reasons import Reason, Step
 
 
@@ -119,6 +119,11 @@ class Accepted:
         (report,) = (report for report in self.attestations if report.role is Role.MATCHED)
         assert report.provenance is not None
         return report.provenance
+
+    @property
+    def review_overdue(self) -> bool:
+        """Whether somebody should have looked at the roots' entry of this builder again before this verdict."""
+        return is_overdue(self.matched.builder_review_by, self.circumstances.at)
 
 
 @dataclass(frozen=True, slots=True)

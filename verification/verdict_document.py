@@ -26,7 +26,15 @@ def to_document(verdict: Verdict) -> JsonValue:
         "attestations": [_report(report) for report in verdict.attestations],
     }
     if isinstance(verdict, Accepted):
-        return {**document, "result": "accepted", "recipe": verdict.recipe, "level": verdict.level}
+        return {
+            **document,
+            "result": "accepted",
+            "recipe": verdict.recipe,
+            "level": verdict.level,
+            "builder_name": verdict.matched.builder_name,
+            "builder_review_by": verdict.matched.builder_review_by.isoformat(),
+            "review_overdue": verdict.review_overdue,
+        }
     return {**document, "result": "refused", "main": _check(verdict.main)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
-from registry.api import files, integrity, simple, upload
+from registry.api import files, integrity, schemas, simple, upload
 
 
 class Sha256Converter(StringConverter):
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("simple/<str:name>/", simple.project, name="simple-project"),
     path(f"{BLOB}.metadata", files.metadata, name="file-metadata"),
     path(BLOB, files.download, name="file"),
+    path("schemas/<str:kind>-<int:version>.json", schemas.schema, name="schema"),
     path(f"{FILE}/provenance", integrity.provenance, name="provenance"),
     path(f"{FILE}/verdict", integrity.verdict, name="verdict"),
     path(f"{FILE}/evidence/<sha256:sha256>", integrity.evidence, name="evidence"),

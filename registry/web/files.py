@@ -10,6 +10,7 @@ from expectations.addresses import for_package
 from registry.models import Package
 from registry.queries import find_file, provenance
 from registry.web.provenance_words import tell_verdict
+from registry.web.reviews import Reviews
 
 
 @require_safe
@@ -23,13 +24,15 @@ def file(request: HttpRequest, package: Package, version: str, filename: str) ->
     if found.release.version != version:
         address = {"name": package.name, "version": found.release.version, "filename": filename}
         return redirect("file-page", **address, permanent=True)
+    telling = tell_verdict(found.verdict.document)
     context = {
         "package": package,
         "file": found,
         "version": found.release.version,
         "prefix": found.sha256[:2],
         "has_provenance": provenance(found) is not None,
-        "telling": tell_verdict(found.verdict.document),
+        "telling": telling,
+        "overdue": Reviews.in_force().overdue(telling.builder_name, telling.review_by),
         "expectation": found.verdict.expectation,
     }
     return render(request, "registry/file.html", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,9 +17,14 @@ from packaging.version import Version
 from expectations.models import DocumentVersion, Kind
 from registry.models import File, Package
 from registry.queries import visible_files
+from registry.web.reviews import Reviews
 
-LEVEL = KeyTextTransform("level", Cast("verdict__document", JSONField()))
+VERDICT = Cast("verdict__document", JSONField())
+LEVEL = KeyTextTransform("level", VERDICT)
 """The level of a file's verdict, read out of the document by the database: the whole of it can be large."""
+BUILDER_NAME = KeyTextTransform("builder_name", VERDICT)
+REVIEW_BY = KeyTextTransform("builder_review_by", VERDICT)
+"""The entry of the roots by which the level is believed, and when it is to be reviewed."""
 
 
 class Offered(NamedTuple):
@@ -27,37 +33,65 @@ class Offered(NamedTuple):
     version: str
     summary: str
     level: str
+    builder_name: str | None
+    review_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class PackageRow:
-    """A package in the list: a file of its latest version, and the expectation in force."""
+    """A package in the list: a file of its latest version, and the expectation in force.
+
+    ``overdue`` is the day by which the builder's entry, by which the level is believed, should have been reviewed.
+    """
 
     package: Package
     latest: Offered | None
     expectation: DocumentVersion | None
+    overdue: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file with its level, and ``overdue`` as for a package."""
+
+    file: File
+    level: str
+    overdue: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
-    """A version with its files, each with its ``level``."""
+    """A version with its files."""
 
     version: str
-    files: tuple[File, ...]
+    files: tuple[FileRow, ...]
 
 
 def package_rows(packages: Sequence[Package]) -> list[PackageRow]:
     """Return what the list shows of these packages, in their order."""
-    expectations, offered = _in_force(packages), _offered(packages)
-    return [PackageRow(package, _latest(offered[package.pk]), expectations.get(package.pk)) for package in packages]
+    expectations, offered, reviews = _in_force(packages), _offered(packages), Reviews.in_force()
+    return [
+        _package_row(package, _latest(offered[package.pk]), expectations.get(package.pk), reviews)
+        for package in packages
+    ]
 
 
 def release_rows(package: Package) -> list[ReleaseRow]:
     """Return the package's releases that offer files, the newest version first."""
-    releases: dict[str, list[File]] = defaultdict(list)
-    for file in _bare(visible_files(package)).select_related("release").annotate(level=LEVEL):
-        releases[file.release.version].append(file)
+    releases: dict[str, list[FileRow]] = defaultdict(list)
+    reviews = Reviews.in_force()
+    files = _bare(visible_files(package)).select_related("release")
+    for file in files.annotate(level=LEVEL, builder_name=BUILDER_NAME, review_by=REVIEW_BY):
+        overdue = reviews.overdue(file.builder_name, file.review_by)
+        releases[file.release.version].append(FileRow(file, file.level, overdue))
     return [ReleaseRow(version, tuple(releases[version])) for version in sorted(releases, key=Version, reverse=True)]
+
+
+def _package_row(
+    package: Package, latest: Offered | None, expectation: DocumentVersion | None, reviews: Reviews
+) -> PackageRow:
+    overdue = reviews.overdue(latest.builder_name, latest.review_by) if latest else None
+    return PackageRow(package, latest, expectation, overdue)
 
 
 def _in_force(packages: Sequence[Package]) -> dict[UUID | None, DocumentVersion]:
@@ -73,7 +107,7 @@ def _offered(packages: Sequence[Package]) -> dict[UUID, list[Offered]]:
     each = [
         _bare(visible_files(package))
         .order_by()
-        .values_list("release__package_id", "release__version", "summary", LEVEL)
+        .values_list("release__package_id", "release__version", "summary", LEVEL, BUILDER_NAME, REVIEW_BY)
         for package in packages
     ]
     if each:

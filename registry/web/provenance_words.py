@@ -66,10 +66,16 @@ class AttestationTelling:
 
 @dataclass(frozen=True, slots=True)
 class VerdictTelling:
-    """A verdict as a page shows it: the steps of the upload as a whole, and each attestation."""
+    """A verdict as a page shows it: the steps of the upload as a whole, and each attestation.
+
+    ``builder_name`` and ``review_by`` are of the roots' entry that an acceptance leans on; refusals and older verdicts
+    name none.
+    """
 
     verifier: str
     at: str
+    builder_name: str | None
+    review_by: str | None
     steps: tuple[StepTelling, ...]
     attestations: tuple[AttestationTelling, ...]
 
@@ -85,6 +91,8 @@ def tell_verdict(document: str) -> VerdictTelling:
     return VerdictTelling(
         verdict["verifier"],
         verdict["at"],
+        verdict.get("builder_name"),
+        verdict.get("builder_review_by"),
         tuple(_steps(verdict["checks"])),
         tuple(_attestation(report) for report in verdict["attestations"]),
     )

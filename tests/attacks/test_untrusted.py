@@ -162,7 +162,7 @@ def test_two_instances_are_never_one(honest: Honest) -> None:
     document = json.loads(honest.roots.canonical)
     document["sigstore"]["second"] = {"trusted_root": second.world.trusted_root()}
     document["builders"] += [
-        {**builder, "signer": {**builder["signer"], "sigstore": "second"}}
+        {**builder, "name": f"{builder['name']} (2)", "signer": {**builder["signer"], "sigstore": "second"}}
         for builder in document["builders"]
         if builder["signer"].get("sigstore") == SIMULATED
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -282,6 +282,7 @@ def provenances(draw: st.DrawFn) -> Provenance:
         predicate_type="https://slsa.dev/provenance/v1",
         builder_id=draw(texts),
         builder_name="GitHub Actions",
+        builder_review_by=date(2030, 1, 1),
         signer=Signer("simulated", "https://token.actions.githubusercontent.com", None, "any", claims),
         level=draw(st.integers(1, 3)),
         facts=Facts(),

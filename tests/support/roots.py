@@ -15,9 +15,11 @@ def with_simulated_instance(world: SigstoreWorld, *, keys: dict[str, str] | None
     """Return the shipped document with the simulated instance, each shipped builder also signing by it, and PEM ``keys``."""
     document: dict[str, Any] = json.loads(shipped_roots().canonical)
     document["sigstore"][SIMULATED] = {"trusted_root": world.trusted_root()}
-    simulated = [
-        {**builder, "signer": {**builder["signer"], "sigstore": SIMULATED}} for builder in document["builders"]
-    ]
+    shipped = [builder for builder in document["builders"] if "sigstore" in builder["signer"]]
+    simulated = [{**builder, "signer": {**builder["signer"], "sigstore": SIMULATED}} for builder in shipped]
+    for builder in shipped:
+        # Names are given once: tests speak of the simulated ones, and those are called as what they stand for.
+        builder["name"] += " (real)"
     by_key = [
         {
             "name": f"key {name}",
@@ -30,7 +32,7 @@ def with_simulated_instance(world: SigstoreWorld, *, keys: dict[str, str] | None
         for name in keys or {}
     ]
     document["builders"] += simulated + by_key
-    document["keys"] = {name: {"pem": pem} for name, pem in (keys or {}).items()}
+    document["keys"] |= {name: {"pem": pem} for name, pem in (keys or {}).items()}
     return document
 
 

@@ -67,6 +67,19 @@ def test_what_was_built_as_promised_is_accepted(desk: Desk) -> None:
     )
 
 
+def test_an_overdue_review_is_noted(desk: Desk) -> None:
+    """Roots: whoever leans on an entry past its review date is told so; the exit code stays 0."""
+    roots = json.loads((desk.folder / "roots.json").read_text())
+    for builder in roots["builders"]:
+        builder["review_by"] = "2026-01-01"
+    (desk.folder / "roots.json").write_text(json.dumps(roots))
+    done = desk.run("verify", *desk.files(), "--expectation", "expectation.json")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1] == (
+        "note: the roots' entry for GitHub Actions, by which this level is believed, was to be reviewed by 2026-01-01"
+    )
+
+
 def test_what_was_not_is_refused_with_its_reason(desk: Desk) -> None:
     """Exit code 1, the reason's sentence, and each failed check."""
     (desk.folder / "widget-1.0.tar.gz").write_bytes(b"tampered")

@@ -84,7 +84,7 @@ def test_which_keys_roots_of_trust_can_name(honest: Honest, key: PlainKey) -> No
     """A key that cannot be checked, or is too short to believe, is refused when the roots are proposed."""
     document = with_simulated_instance(honest.world, keys={"k": key.pem})
     if key in SOUND.values():
-        assert parse_roots(document).keys.keys() == {"k"}
+        assert "k" in parse_roots(document).keys
     else:
         with pytest.raises(DocumentInvalid, match="2048"):
             parse_roots(document)

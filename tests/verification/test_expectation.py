@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -70,6 +70,7 @@ PROVENANCE = Provenance(
     predicate_type="https://slsa.dev/provenance/v1",
     builder_id=BUILDER.replace("{version}", "2.1"),
     builder_name="GitHub Actions",
+    builder_review_by=date(2030, 1, 1),
     signer=Signer(
         sigstore="public-good",
         issuer=ISSUER,

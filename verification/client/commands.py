@@ -1,6 +1,6 @@
-"""The commands of ``python -m verification``. They need no network and no Django; only here the clock is read.
+"""The commands of ``python -m verification``. They need no Django, and no network but for fetching roots.
 
-Exit codes: 0 accepted (or the document is valid), 1 refused, 2 unusable input.
+Exit codes: 0 accepted (or the document is valid), 1 refused, 2 unusable input. Only here the clock is read.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from pathlib import Path
 from verification import first_use
 from verification.canonical import canonical, sha256_hex
 from verification.client.inputs import Unusable, read_artifact, read_evidence, read_expectation, read_roots
+from verification.client.roots_commands import add_roots_commands
 from verification.judgement import Terms
 from verification.pipeline import examine_all, judge
+from verification.provenance import Provenance
+from verification.published_schemas import Kind, read_schema
 from verification.verdict import Check, Refused, Verdict, failures
 from verification.verdict_document import to_document
 
@@ -43,14 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--expectation", type=Path, required=True, help="what the package promises")
     verify.add_argument("--json", action="store_true", help="print the verdict whole, as JSON")
     verify.set_defaults(run=_verify)
-    roots = commands.add_parser("roots", help="look at roots of trust").add_subparsers(required=True, metavar="COMMAND")
-    _document_command(roots, "check", _check_roots, "say whether a document of roots is valid, and its digest")
+    add_roots_commands(commands)
     expectation = commands.add_parser("expectation", help="look at expectations, or derive one")
     kinds = expectation.add_subparsers(required=True, metavar="COMMAND")
     _document_command(kinds, "check", _check_expectation, "say whether an expectation is valid, and its digest")
     derive = kinds.add_parser("derive", help="print the expectation that first use would pin")
     _file_arguments(derive)
     derive.set_defaults(run=_derive)
+    schema = commands.add_parser("schema", help="print the JSON Schema of a kind of document")
+    schema.add_argument("kind", choices=[kind.value for kind in Kind])
+    schema.set_defaults(run=_schema)
     return parser
 
 
@@ -83,9 +88,15 @@ def _tell(verdict: Verdict) -> str:
     if not isinstance(verdict, Refused):
         facts = verdict.matched.facts
         source = f"{facts.repository or verdict.matched.builder_id}{f' at {facts.commit}' if facts.commit else ''}"
-        return f"accepted: SLSA build level {verdict.level}, recipe {verdict.recipe}, from {source}\n"
+        told = f"accepted: SLSA build level {verdict.level}, recipe {verdict.recipe}, from {source}\n"
+        return told + (f"{_overdue(verdict.matched)}\n" if verdict.review_overdue else "")
     lines = [f"refused: {verdict.reason.sentence}", *(f"  {_line(check)}" for check in failures(verdict))]
     return "\n".join(lines) + "\n"
+
+
+def _overdue(provenance: Provenance) -> str:
+    name, day = provenance.builder_name, provenance.builder_review_by
+    return f"note: the roots' entry for {name}, by which this level is believed, was to be reviewed by {day}"
 
 
 def _line(check: Check) -> str:
@@ -108,15 +119,13 @@ def _derive(asked: argparse.Namespace) -> int:
     return ACCEPTED
 
 
-def _check_roots(asked: argparse.Namespace) -> int:
-    roots = read_roots(asked.document)
-    names = ", ".join(builder.name for builder in roots.builders)
-    sys.stdout.write(f"valid: sha256 {roots.digest}, builders: {names}\n")
-    return ACCEPTED
-
-
 def _check_expectation(asked: argparse.Namespace) -> int:
     expectation = read_expectation(asked.document)
     names = ", ".join(recipe.name for recipe in expectation.recipes)
     sys.stdout.write(f"valid: sha256 {expectation.digest}, recipes: {names}\n")
+    return ACCEPTED
+
+
+def _schema(asked: argparse.Namespace) -> int:
+    sys.stdout.write(read_schema(Kind(asked.kind)).decode())
     return ACCEPTED

@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from verification.build_types import required_pins
 from verification.bundle import EvidenceRefused, split
+from verification.canonical import JsonRefused, JsonValue, parse_strict
 from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
 from verification.parameters import DocumentInvalid
@@ -51,7 +52,7 @@ def read_evidence(paths: Sequence[Path]) -> bytes:
     """
     parts: list[bytes] = []
     for path in paths:
-        content = _read(path).strip()
+        content = read_file(path).strip()
         try:
             parts += split(content) if content.startswith(b"[") else [content]
         except EvidenceRefused as error:
@@ -64,25 +65,35 @@ def read_roots(path: Path | None) -> RootsOfTrust:
     if path is None:
         return shipped_roots()
     try:
-        return parse_roots(_read(path))
+        return parse_roots(read_file(path))
     except DocumentInvalid as error:
-        raise Unusable(_problems(path, error)) from error
+        raise Unusable(problems(path, error)) from error
 
 
 def read_expectation(path: Path) -> Expectation:
     """Return the expectation of a file. Raises Unusable with every problem."""
     try:
-        return parse_expectation(_read(path), required_pins=required_pins)
+        return parse_expectation(read_file(path), required_pins=required_pins)
     except DocumentInvalid as error:
-        raise Unusable(_problems(path, error)) from error
+        raise Unusable(problems(path, error)) from error
 
 
-def _read(path: Path) -> bytes:
+def read_json(path: Path) -> JsonValue:
+    """Return the value of a strict JSON file. Raises Unusable."""
+    try:
+        return parse_strict(read_file(path))
+    except JsonRefused as error:
+        raise Unusable(f"{path} {error}") from error
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes. Raises Unusable."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise Unusable(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _problems(path: Path, error: DocumentInvalid) -> str:
-    return "\n".join(f"{path}: {problem.where or 'the document'}: {problem.sentence}" for problem in error.problems)
+def problems(document: object, error: DocumentInvalid) -> str:
+    """Return every problem of a document on a line of its own, with its place."""
+    return "\n".join(f"{document}: {problem.where or 'the document'}: {problem.sentence}" for problem in error.problems)
