@@ -125,7 +125,9 @@ def read_field(field: bytes) -> tuple[Part, ...]:
     if count > MAX_ATTESTATIONS:
         raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{count} attestations, and {MAX_ATTESTATIONS} are taken")
     text = field.decode()
-    places = json_slices.elements(text, json_slices.first(text)) if len(listed) != 1 else [json_slices.only_element(text)]
+    places = (
+        json_slices.elements(text, json_slices.first(text)) if len(listed) != 1 else [json_slices.only_element(text)]
+    )
     return tuple(
         Part(text[place].encode(), value)
         for part, within in zip(listed, places, strict=True)

@@ -17,6 +17,7 @@ from verification.bundle import (
     EvidenceRefused,
     GoogleCloudBuildProvenance,
     KeySignedEnvelope,
+    Part,
     Pep740Attestation,
     SigstoreBundle,
     digest_of,
@@ -83,11 +84,12 @@ class Examination:
         return max(known, key=lambda provenance: provenance.level, default=None)
 
 
-def examine(raw: bytes, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
+def examine(sent: bytes | Part, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
     """Return one attestation examined: who signed it, what it is about, what it says. Raises nothing for hostile bytes."""
+    raw = sent.raw if isinstance(sent, Part) else sent
     checks: list[Check] = []
     try:
-        provenance = _examine(raw, artifact, roots, now, checks)
+        provenance = _examine(sent, artifact, roots, now, checks)
     except Exception:  # a defect of ours or of a library on hostile bytes must refuse, and be found in the log
         log.exception("evidence %s could not be examined", digest_of(raw))
         checks.append(failed(Step.EVIDENCE, Reason.EVIDENCE_MALFORMED, "evidence that can be read", "unreadable"))
@@ -99,9 +101,9 @@ def examine(raw: bytes, *, artifact: Artifact, roots: RootsOfTrust, now: datetim
 
 
 def _examine(
-    raw: bytes, artifact: Artifact, roots: RootsOfTrust, now: datetime, checks: list[Check]
+    sent: bytes | Part, artifact: Artifact, roots: RootsOfTrust, now: datetime, checks: list[Check]
 ) -> Provenance | None:
-    authentic = _authenticate(raw, roots, now, checks)
+    authentic = _authenticate(sent, roots, now, checks)
     if authentic is None:
         return None
     known = _know_signer(authentic.signer, roots, checks)
@@ -133,10 +135,10 @@ def _examine(
     return provenance
 
 
-def _authenticate(raw: bytes, roots: RootsOfTrust, now: datetime, checks: list[Check]) -> Authentic | None:
+def _authenticate(sent: bytes | Part, roots: RootsOfTrust, now: datetime, checks: list[Check]) -> Authentic | None:
     """Step 1, and step 2 where nobody is known who could have signed: an unknown key cannot be checked at all."""
     try:
-        authentic = _authenticate_form(parse(raw), roots, now)
+        authentic = _authenticate_form(parse(sent), roots, now)
     except EvidenceRefused as error:
         checks.append(failed(Step.EVIDENCE, error.reason, "evidence in a supported form", error.detail))
         return None
