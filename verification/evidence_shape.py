@@ -21,65 +21,86 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,19}")
 _MAX_NUMBER = 2**64 - 1
 """The largest of protobuf's ``uint64``; proto3's JSON writes ``int64`` and ``uint64`` as text."""
 
-Shape = Callable[[JsonValue, str], object]
+Shape = Callable[[JsonValue], object]
 
 
 class Misshapen(ValueError):
     """Some value of the JSON is not spelled as its format spells it; the message says where."""
 
 
+class _Wrong(Exception):
+    """What is wrong with a value; the place is put together on the way out, where it is told."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.place = ""
+
+    def within(self, key: object) -> _Wrong:
+        self.place = f"/{key}{self.place}"
+        return self
+
+
 def check_shape(value: JsonValue, shape: Shape) -> None:
     """Raise Misshapen where the value has a key that the shape does not know, or another spelling of a value."""
-    shape(value, "")
+    try:
+        shape(value)
+    except _Wrong as error:
+        raise Misshapen(f"{error.place[:100]!a} {error.what}") from error
 
 
 def _of_keys(**members: Shape) -> Shape:
-    def check(value: JsonValue, where: str) -> None:
+    def check(value: JsonValue) -> None:
         if type(value) is not dict:
-            raise Misshapen(f"{where or 'the evidence'} is no object")
+            raise _Wrong("is no object")
         for key, member in value.items():
             if key not in members:
-                raise Misshapen(f"the unknown key {f'{where}/{key}'[:100]!a}")
+                raise _Wrong("is an unknown key").within(key)
             if member is not None:
-                members[key](member, f"{where}/{key}")
+                try:
+                    members[key](member)
+                except _Wrong as error:
+                    raise error.within(key)  # noqa: B904  (the same error, told from further out)
 
     return check
 
 
 def _each(shape: Shape) -> Shape:
-    def check(value: JsonValue, where: str) -> None:
+    def check(value: JsonValue) -> None:
         if type(value) is not list:
-            raise Misshapen(f"{where} is no list")
+            raise _Wrong("is no list")
         for number, item in enumerate(value):
-            shape(item, f"{where}/{number}")
+            try:
+                shape(item)
+            except _Wrong as error:
+                raise error.within(number)  # noqa: B904  (the same error, told from further out)
 
     return check
 
 
 def _encoded(decode: Callable[[str], bytes]) -> Shape:
-    def check(value: JsonValue, where: str) -> None:
+    def check(value: JsonValue) -> None:
         try:
-            decode(_text(value, where))
+            decode(_text(value))
         except ValueError as error:
-            raise Misshapen(f"{where} is not in strict base64") from error
+            raise _Wrong("is not in strict base64") from error
 
     return check
 
 
-def _number(value: JsonValue, where: str) -> None:
-    text = _text(value, where)
+def _number(value: JsonValue) -> None:
+    text = _text(value)
     if not _NUMBER.fullmatch(text) or int(text) > _MAX_NUMBER:
-        raise Misshapen(f"{where} is not a number in decimal digits")
+        raise _Wrong("is not a number in decimal digits")
 
 
-def _text(value: JsonValue, where: str) -> str:
+def _text(value: JsonValue) -> str:
     # Exactly: a number that not every reader takes for the same comes as text of a type of its own.
     if type(value) is not str:
-        raise Misshapen(f"{where} is no text")
+        raise _Wrong("is no text")
     return value
 
 
-def _anything(value: JsonValue, where: str) -> None:
+def _anything(value: JsonValue) -> None:
     """Leave a value to its reader, or a part that proves nothing here to nobody."""
 
 

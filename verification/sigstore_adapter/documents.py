@@ -220,8 +220,7 @@ def _made(document_type: type[_Document], **fields: Any) -> _Document:
     """Fill a document in as pydantic's ``model_construct`` does, which goes through every field for its defaults."""
     document = document_type.__new__(document_type)
     object.__setattr__(document, "__dict__", fields)
-    given = {name for name, value in fields.items() if value is not None}
-    object.__setattr__(document, "__pydantic_fields_set__", given)
+    object.__setattr__(document, "__pydantic_fields_set__", set(fields))
     object.__setattr__(document, "__pydantic_extra__", None)
     object.__setattr__(document, "__pydantic_private__", None)
     return document
