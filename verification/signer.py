@@ -75,7 +75,7 @@ def _unparsed_extensions(certificate: x509.Certificate) -> _Extensions:
     return {
         extension.oid: extension.value.value
         for extension in certificate.extensions
-        if isinstance(extension.value, x509.UnrecognizedExtension)
+        if type(extension.value) is x509.UnrecognizedExtension
     }
 
 

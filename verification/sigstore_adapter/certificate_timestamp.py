@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.certificate_transparency import LogEntryType
+from cryptography.x509.certificate_transparency import LogEntryType, SignedCertificateTimestamp
+from cryptography.x509.oid import ExtensionOID
 from sigstore._internal import sct
 from sigstore._internal.trust import CTKeyring
 from sigstore._utils import KeyID, key_id
@@ -42,7 +43,7 @@ def verify_certificate_timestamp(certificate: x509.Certificate, issuer: KeyID | 
     if issuer is None:
         raise NotAuthentic("the certificate's SCT cannot be verified: its issuer is none that certificate logs know")
     try:
-        stamp = sct._get_signed_certificate_timestamp(certificate)
+        stamp = _only_stamp(certificate)
         if stamp.entry_type is not LogEntryType.PRE_CERTIFICATE:
             raise NotAuthentic("the certificate's SCT is not of its precertificate")
         if not isinstance(stamp.signature_hash_algorithm, hashes.SHA256):
@@ -51,3 +52,14 @@ def verify_certificate_timestamp(certificate: x509.Certificate, issuer: KeyID | 
         logs.verify(key_id=KeyID(stamp.log_id), signature=stamp.signature, data=signed)
     except VerificationError as error:
         raise NotAuthentic(f"the certificate's SCT does not verify: {error}") from error
+
+
+def _only_stamp(certificate: x509.Certificate) -> SignedCertificateTimestamp:
+    """Found by its object identifier: by class, every extension before it would be asked for its own."""
+    try:
+        stamps = certificate.extensions.get_extension_for_oid(ExtensionOID.PRECERT_SIGNED_CERTIFICATE_TIMESTAMPS).value
+    except x509.ExtensionNotFound as error:
+        raise NotAuthentic("the certificate has no SCT: no certificate log has seen it") from error
+    if not isinstance(stamps, x509.PrecertificateSignedCertificateTimestamps) or len(stamps) != 1:
+        raise NotAuthentic("the certificate has not exactly one SCT")
+    return stamps[0]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.x509.oid import ExtensionOID
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import Bundle
 
@@ -71,6 +72,7 @@ def _claimed_moments(bundle: Bundle) -> list[datetime]:
 
 def _issuer_key_identifier(certificate: x509.Certificate) -> bytes | None:
     try:
-        return certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+        issuer = certificate.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_KEY_IDENTIFIER).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return None
+    return issuer.key_identifier if isinstance(issuer, x509.AuthorityKeyIdentifier) else None
