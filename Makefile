@@ -8,12 +8,13 @@ WITH_DATABASE := $(VENV)/bin/python -m registry.postgres run --purpose check --d
 LOCK := $(VENV)/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench check lock clean .venv
+.PHONY: help demo test test-long bench check lock clean .venv
 
 help:
 	@echo 'make .venv          set up: a virtual environment with the locked requirements'
 	@echo 'make demo           show the gate at work, and keep serving (ONCE=1: show it and end)'
 	@echo 'make test           run the tests (ARGS="-k upload" is handed to pytest)'
+	@echo 'make test-long      the laws at length: every byte, real cases, and the fuzzer for MINUTES=5'
 	@echo 'make bench          measure the verifier beside others, six minutes (ARGS="--goals": fail where a goal is missed)'
 	@echo 'make check          lint, format, types, import contracts, migrations, deployment settings'
 	@echo 'make lock           resolve requirements/*.in anew into requirements/*.txt'
@@ -46,6 +47,12 @@ demo: $(INSTALLED) $(EVIDENCE)
 
 test: $(INSTALLED) $(EVIDENCE)
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+MINUTES ?= 5
+
+test-long: $(INSTALLED)
+	$(VENV)/bin/python -m pytest -n 2 --dist load tests/laws --hypothesis-profile=long $(ARGS)
+	$(VENV)/bin/python -m tests.laws.fuzz --minutes $(MINUTES)
 
 bench: $(INSTALLED) $(EVIDENCE)
 	$(VENV)/bin/python -m benchmarks.verify $(ARGS)

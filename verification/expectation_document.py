@@ -23,7 +23,7 @@ from verification.expectation import (
     SignerRule,
     Stage,
 )
-from verification.parameters import Anything, DocumentInvalid, Equals, Rule, parse_rule
+from verification.parameters import Anything, DocumentInvalid, Equals, OneOf, Rule, parse_rule
 
 SCHEMA = 1
 
@@ -35,6 +35,9 @@ MAX_RECIPES = 32
 
 MAX_RULES = MAX_ITEMS
 """Most rules in one recipe. Each rule becomes a line of the verdict for every attestation."""
+
+MAX_RULES_IN_ALL = 1_000
+"""Most rules in all recipes, each choice of a ``one_of`` counted: each is held against each of up to 16 attestations."""
 
 PinsOf = Callable[[str, str | None], RequiredPins | None]
 """Gives the required pins of a build type by its URI and the recipe's issuer, or None for one that is unknown."""
@@ -91,6 +94,8 @@ class _Reader(DocumentReader):
             self._problem(where, f"There are at most {MAX_RECIPES} recipes.")
             return ()
         recipes = tuple(self._recipe(item, f"{where}/{index}") for index, item in enumerate(items))
+        if sum(map(_weight, recipes)) > MAX_RULES_IN_ALL:
+            self._problem(where, f"There are at most {MAX_RULES_IN_ALL} rules and choices in all recipes together.")
         names = [recipe.name for recipe in recipes]
         for index, name in enumerate(names):
             if name and name in names[:index]:
@@ -229,6 +234,11 @@ def _specifiers(text: str) -> SpecifierSet | None:
         return SpecifierSet(text)
     except ValueError:
         return None
+
+
+def _weight(recipe: Recipe) -> int:
+    rules = (*recipe.builder_ids, *recipe.claims.values(), *recipe.external_parameters.values())
+    return sum(len(rule.operator.values) if isinstance(rule.operator, OneOf) else 1 for rule in rules)
 
 
 def _binds(rule: Rule | None) -> bool:

@@ -10,12 +10,13 @@ from verification.build_types import build_type_named, required_pins
 from verification.build_types.interface import BuildType, Fact, FactSource, FirstUseRefused
 from verification.canonical import JsonValue
 from verification.examination import Examination
-from verification.expectation import Expectation
+from verification.expectation import Expectation, match
 from verification.expectation_document import parse_expectation
 from verification.parameters import DocumentInvalid
 from verification.provenance import Provenance
 from verification.reasons import Reason, Step
-from verification.verdict import Check, failed
+from verification.subject import Artifact
+from verification.verdict import Check, Outcome, failed
 
 
 class Caution(StrEnum):
@@ -50,8 +51,9 @@ class FirstExpectation(Expectation):
 def derive(examination: Examination) -> FirstExpectation | Check:
     """Return the expectation pinned from the strongest attestation, or the failed check that says why none can be.
 
-    Of evidence that is not sound nothing is derived; the examination's own checks tell why. Nor of attestations of two
-    repositories: anybody can attest any file, and a stranger's attestation may well be of the higher level.
+    What is derived accepts the very upload that it was derived from. Of evidence that is not sound nothing is derived; the
+    examination's own checks tell why. Nor of attestations of two repositories: anybody can attest any file, and a
+    stranger's attestation may well be of the higher level.
     """
     provenance = examination.strongest
     if not examination.sound or provenance is None:
@@ -65,6 +67,7 @@ def derive(examination: Examination) -> FirstExpectation | Check:
         recipe = build_type.derive(provenance, version=examination.artifact.version)
         document: JsonValue = {"schema": 1, "change_control": "two-person", "recipes": [dict(recipe)]}
         found = parse_expectation(document, required_pins=required_pins)
+        _check_accepts(found, provenance, examination.artifact)
     except FirstUseRefused as error:
         return _refusal(error.reason, error.detail)
     except DocumentInvalid as error:
@@ -72,6 +75,17 @@ def derive(examination: Examination) -> FirstExpectation | Check:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(str(error))[1:-1][:200])
     cautions = tuple(_cautions(provenance, build_type, recipe))
     return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
+
+
+def _check_accepts(expectation: Expectation, provenance: Provenance, artifact: Artifact) -> None:
+    """Raise FirstUseRefused where the very build would be refused: it has a number that no document holds, or a value
+    beside those that are pinned.
+    """
+    (recipe,) = expectation.recipes
+    for check in match(recipe, provenance, name=artifact.name, version=artifact.version, level_floor=1):
+        if check.outcome is not Outcome.PASSED:
+            detail = f"{check.where or 'a rule'} of this build cannot be pinned: {check.actual}"
+            raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, detail)
 
 
 def _stranger(examination: Examination, strongest: Provenance) -> str | None:

@@ -6,7 +6,7 @@ Trust rules, Expectations 2 and 3. A rule has exactly one operator; every rule m
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
@@ -17,7 +17,7 @@ from verification.canonical import InexactNumber, JsonValue, canonical
 from verification.pointer import Pointer
 from verification.reasons import Reason, Step
 from verification.template import Template
-from verification.verdict import Check, decide, failed, passed
+from verification.verdict import MAX_TOLD, Check, decide, failed, passed
 
 MAX_SHOWN = 300
 """Longest value told in a check. It goes into a terminal's line and is stored for ever, and its sender chose it."""
@@ -179,7 +179,7 @@ def check_parameters(
     """
     by_pointer = {pointer.parse(text): rule for text, rule in rules.items()}
     ruled = [_check_rule(at, rule, parameters, name, version) for at, rule in by_pointer.items()]
-    return (*ruled, *_check_coverage(tuple(by_pointer), parameters))
+    return (*ruled, *_check_coverage(by_pointer.keys(), parameters))
 
 
 def subsumes(wider: Rule, narrower: Rule) -> bool:
@@ -209,19 +209,51 @@ def strictly_equal(a: JsonValue, b: JsonValue) -> bool:
 
 def shown(value: JsonValue) -> str:
     """Return a value as compact canonical JSON in ASCII, cut to MAX_SHOWN characters (Trust rules, Expectations 2)."""
-    if type(value) is str and value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
-        return cut(f'"{value}"')  # most are: nothing in it has to be escaped
+    if type(value) is str and len(value) <= MAX_SHOWN and _is_plain(value):
+        return cut(f'"{value}"')
     if isinstance(value, InexactNumber):
-        return cut(escaped(value))
+        return cut(escaped(value[: MAX_SHOWN + 1]))
     # Canonical JSON has escaped what is special in JSON itself, so a backslash must not be doubled here.
+    beginning, _ = _beginning(value, MAX_SHOWN + 1)
     # Of one text alone, json writes what RFC 8785 does.
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else canonical(value).decode("utf-8")
+    one_text = isinstance(beginning, str)
+    text = json.dumps(beginning, ensure_ascii=False) if one_text else canonical(beginning).decode("utf-8")
     return cut(text.encode("ascii", "backslashreplace").decode("ascii").replace("\x7f", "\\x7f"))
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether JSON writes the text as it is: most are so."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 
 def escaped(text: str) -> str:
     """Return text with all but printable ASCII as backslash escapes: look-alikes and reordering marks show."""
     return text.encode("unicode_escape").decode("ascii")
+
+
+def _beginning(value: JsonValue, room: int) -> tuple[JsonValue, int]:
+    """Return as much of a value as fills ``room`` characters, and what room is left: its sender chose how large it is."""
+    match value:
+        case str():
+            return value[: max(room, 0)], room - len(value)
+        case list():
+            items: list[JsonValue] = []
+            for item in value:
+                if room <= 0:
+                    break
+                part, room = _beginning(item, room - 1)
+                items.append(part)
+            return items, room
+        case dict():
+            members: dict[str, JsonValue] = {}
+            # In the order in which it will be written, unless there are more than will be.
+            for key in sorted(value) if len(value) <= room else value:
+                if room <= 0:
+                    break
+                members[key[:room]], room = _beginning(value[key], room - 1 - len(key))
+            return members, room
+        case _:
+            return value, room - 1
 
 
 def cut(text: str) -> str:
@@ -276,7 +308,7 @@ def _check_rule(at: Pointer, rule: Rule, parameters: JsonValue, name: Normalized
     return decide(Step.PARAMETERS, Reason.PARAMETER_UNEXPECTED, expected, shown(value), holds=holds, where=where)
 
 
-def _check_coverage(ruled: tuple[Pointer, ...], parameters: JsonValue) -> Iterator[Check]:
+def _check_coverage(ruled: Set[Pointer], parameters: JsonValue) -> Iterator[Check]:
     try:
         leaves = pointer.leaves(parameters)
     except pointer.TooManyLeaves as error:
@@ -284,9 +316,9 @@ def _check_coverage(ruled: tuple[Pointer, ...], parameters: JsonValue) -> Iterat
         yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, str(error))
         return
     for at, value in leaves:
-        if not any(pointer.covers(above, at) for above in ruled):
-            # A thousand leaves below one name of a million characters would be a verdict of gigabytes.
-            where = cut(pointer.to_text(at))
+        # A rule covers what is at its pointer and below: whole tokens count, so that /a does not cover /ab.
+        if not any(at[:length] in ruled for length in range(len(at) + 1)):
+            where = pointer.abridged(at, MAX_TOLD)
             expected = "a rule that covers it"
             yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, shown(value), where=where)
 

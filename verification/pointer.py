@@ -44,6 +44,11 @@ def to_text(pointer: Pointer) -> str:
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in pointer)
 
 
+def abridged(pointer: Pointer, length: int) -> str:
+    """Return at most ``length`` characters of the string form: its tokens may be somebody else's, and endless."""
+    return to_text(tuple(token[:length] for token in pointer[:length]))[:length]
+
+
 def resolve(value: JsonValue, pointer: Pointer) -> JsonValue:
     """Return what stands at the pointer (RFC 6901, section 4). Raises PointsNowhere."""
     for token in pointer:

@@ -58,23 +58,33 @@ class CertificateUnreadable(ValueError):
 def read_signer(certificate: x509.Certificate, *, sigstore: str) -> Signer:
     """Return who a verified certificate of the Sigstore instance ``sigstore`` speaks for.
 
-    Raises CertificateUnreadable for a certificate without exactly one identity or without an issuer.
+    Raises CertificateUnreadable for a certificate without exactly one identity or without an issuer, and for one whose
+    extensions cannot be read.
     """
-    extensions = _unparsed_extensions(certificate)
-    claims = _claims(extensions)
-    issuer = claims.get("issuer") or _raw_text(extensions, 1)
+    extensions = _readable(certificate)
+    unparsed = _unparsed(extensions)
+    claims = _claims(unparsed)
+    issuer = claims.get("issuer") or _raw_text(unparsed, 1)
     if not issuer:
         raise CertificateUnreadable("the certificate names no issuer of its identity")
     if issuer == GITHUB_ISSUER and claims.keys() <= {"issuer"}:
-        claims |= _old_claims(extensions)
-    return Signer(sigstore, issuer, None, _identity(certificate), MappingProxyType(claims))
+        claims |= _old_claims(unparsed)
+    return Signer(sigstore, issuer, None, _identity(extensions), MappingProxyType(claims))
 
 
-def _unparsed_extensions(certificate: x509.Certificate) -> _Extensions:
+def _readable(certificate: x509.Certificate) -> x509.Extensions:
+    """They are read all at once: one that is malformed, or stands twice, leaves none to be relied on."""
+    try:
+        return certificate.extensions
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise CertificateUnreadable("the certificate's extensions cannot be read") from error
+
+
+def _unparsed(extensions: x509.Extensions) -> _Extensions:
     """Return what the certificate holds beyond X.509's own extensions; no object identifier stands in it twice."""
     return {
         extension.oid: extension.value.value
-        for extension in certificate.extensions
+        for extension in extensions
         if type(extension.value) is x509.UnrecognizedExtension
     }
 
@@ -108,9 +118,9 @@ def _raw_text(extensions: _Extensions, number: int) -> str | None:
     return raw.decode("ascii", "strict") if raw is not None and raw.isascii() else None
 
 
-def _identity(certificate: x509.Certificate) -> str:
+def _identity(extensions: x509.Extensions) -> str:
     try:
-        names = list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+        names = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except x509.ExtensionNotFound as error:
         raise CertificateUnreadable("the certificate names no identity") from error
     match names:

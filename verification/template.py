@@ -6,21 +6,25 @@ Trust rules, Expectations 2 and 3. A template says "the tag of this very version
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import string
 from dataclasses import dataclass
 from enum import StrEnum
 
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 MAX_LENGTH = 2_048
 """Longest template or glob, and longest text held against one. Refs and URIs that real builders write have a few
-hundred characters; with two placeholders the work grows with length, so a sender must not choose it."""
+hundred characters; the work grows with length, so a sender must not choose it."""
 
 MAX_SPELLING = 256
 """Longest spelling of one version. Longer ones only pad with zeros, and cost quadratic time to read."""
 
 _TAGS = "refs/tags/"
+
+_SEPARATORS = ("-", "_", ".")
+
+_IN_VERSIONS = frozenset(string.ascii_letters + string.digits + "-_.!+")
 
 _STAND_IN = "\ud800"
 """A lone surrogate, which no document can hold: "one or more unknown characters" where two patterns are compared."""
@@ -57,20 +61,33 @@ class Template:
         if not _wrapped(text, first, last):
             return False
         middle = text[len(first) : len(text) - len(last)]
-        if len(self.placeholders) == 1:
-            return self._filled((middle,), name, version)
-        return any(self._filled(filling, name, version) for filling in _splits(middle, self.literals[1]))
+        return all(
+            _spells_name(text, name) if placeholder is Placeholder.NAME else _spells_version(text, version)
+            for placeholder, text in zip(self.placeholders, self._parted(middle, name), strict=True)
+        )
 
     def render_example(self, *, name: NormalizedName, version: Version) -> str:
         """Return the template filled in with the normal spellings, for a page that shows what would match."""
         text = self.text.replace(Placeholder.NAME, name)
         return text.replace(Placeholder.VERSION, version.public)
 
-    def _filled(self, filling: tuple[str, ...], name: NormalizedName, version: Version) -> bool:
-        return all(
-            _spells_name(text, name) if placeholder is Placeholder.NAME else _spells_version(text, version)
-            for placeholder, text in zip(self.placeholders, filling, strict=True)
-        )
+    def _parted(self, middle: str, name: NormalizedName) -> tuple[str, ...]:
+        """Return what stands in the placeholders' places. There is one way at most: a spelling of the name has one end."""
+        if len(self.placeholders) == 1:
+            return (middle,)
+        separator = self.literals[1]
+        match self.placeholders:
+            case (Placeholder.NAME, _):
+                end = _name_length(middle, name)
+                fits = middle.startswith(separator, end)
+                return (middle[:end], middle[end + len(separator) :]) if fits else ("", "")
+            case (_, Placeholder.NAME):
+                start = len(middle) - _name_length(middle[::-1], name[::-1])
+                fits = middle.endswith(separator, 0, start)
+                return (middle[: start - len(separator)], middle[start:]) if fits else ("", "")
+            case _:
+                before, _, after = middle.partition(separator)
+                return before, after
 
 
 def compile(text: str) -> Template:  # noqa: A001  (template.compile, as in re.compile)
@@ -88,6 +105,7 @@ def compile(text: str) -> Template:  # noqa: A001  (template.compile, as in re.c
         placeholders.append(_placeholder("{" + word + closing))
         literals.append(literal)
     _refuse_odd(literals)
+    _refuse_unclear(literals, placeholders)
     return Template(text, tuple(literals), tuple(placeholders))
 
 
@@ -153,17 +171,15 @@ def _refuse_odd(literals: list[str]) -> None:
         raise TemplateInvalid("a template has literal text between its placeholders")
 
 
+def _refuse_unclear(literals: list[str], placeholders: list[Placeholder]) -> None:
+    """What stands between two versions has to end the first: ``1.1.1`` has many ways to be two versions with a dot between."""
+    if placeholders == [Placeholder.VERSION] * 2 and _IN_VERSIONS.issuperset(literals[1]):
+        raise TemplateInvalid("a template has a character between two versions that no version has, such as /")
+
+
 def _wrapped(text: str, first: str, last: str) -> bool:
     room = len(first) + len(last) <= len(text) <= MAX_LENGTH
     return room and text.startswith(first) and text.endswith(last)
-
-
-def _splits(text: str, separator: str) -> Iterator[tuple[str, str]]:
-    """Yield every way to part the text at the separator: ``pkg-1-2.0`` may be pkg and 1-2.0, or pkg-1 and 2.0."""
-    at = text.find(separator)
-    while at >= 0:
-        yield text[:at], text[at + len(separator) :]
-        at = text.find(separator, at + 1)
 
 
 def _spells_version(text: str, version: Version) -> bool:
@@ -178,10 +194,25 @@ def _spells_version(text: str, version: Version) -> bool:
 
 
 def _spells_name(text: str, name: NormalizedName) -> bool:
-    try:
-        return text.isascii() and canonicalize_name(text, validate=True) == name
-    except InvalidName:
-        return False
+    return bool(text) and _name_length(text, name) == len(text)
+
+
+def _name_length(text: str, name: str) -> int:
+    """Return the length of the spelling of a normalised name with which the text begins, or 0 where it begins with none.
+
+    PEP 503: case does not count, and each ``-`` is any run of ``-``, ``_`` and ``.``.
+    """
+    at = 0
+    for character in name:
+        start = at
+        if character == "-":
+            while text[at : at + 1] in _SEPARATORS:
+                at += 1
+        elif character.isalnum() and text[at : at + 1].lower() == character and text[at].isascii():
+            at += 1
+        if at == start:
+            return 0
+    return at
 
 
 def _ends_apart(prefix: str) -> bool:

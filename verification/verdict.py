@@ -10,6 +10,9 @@ from enum import StrEnum
 from verification.provenance import Provenance, is_overdue
 from verification.reasons import Reason, Step
 
+MAX_TOLD = 2_048
+"""Longest text of a check. A sender chooses much of it; it goes into a page's line, and is stored for ever."""
+
 
 class Outcome(StrEnum):
     """What became of a check. ``NOT_REACHED`` says that an earlier failure left nothing to look at."""
@@ -23,7 +26,8 @@ class Outcome(StrEnum):
 class Check:
     """One thing that was looked at: what was expected, what came, and by which reason it failed, if it did.
 
-    ``where`` is a JSON pointer, a claim's name or a file name: the exact place, in the sender's own terms.
+    ``where`` is a JSON pointer, a claim's name or a file name: the exact place, in the sender's own terms. All three texts
+    are printable ASCII whatever was put in (trust rules, "Expectations" 2), and cut to MAX_TOLD characters.
     """
 
     step: Step
@@ -37,6 +41,20 @@ class Check:
         """Raise ValueError where outcome and reason contradict each other: a failure without a reason helps nobody."""
         if (self.outcome is Outcome.FAILED) != (self.reason is not None):
             raise ValueError(f"a check has a reason exactly when it failed: {self}")
+        told = self.expected + self.actual + self.where
+        if len(told) > MAX_TOLD or not (told.isascii() and told.isprintable()):
+            for text in ("expected", "actual", "where"):
+                object.__setattr__(self, text, _plain(getattr(self, text)))
+
+
+def _plain(text: str) -> str:
+    """Look-alikes, marks that reorder, and what moves a terminal's cursor show as what they are."""
+    if len(text) > MAX_TOLD:
+        text = f"{text[: MAX_TOLD - 3]}..."
+    if text.isascii() and text.isprintable():
+        return text
+    shown = "".join(c if c.isascii() and c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown if len(shown) <= MAX_TOLD else f"{shown[: MAX_TOLD - 3]}..."
 
 
 def passed(step: Step, expected: str, actual: str, *, where: str = "") -> Check:

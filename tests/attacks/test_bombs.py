@@ -120,10 +120,19 @@ def test_a_bomb_of_parameters(honest: Honest) -> None:
     """Bombs of count: more parameters than anybody can have a rule for, each of which would be a line of the verdict."""
 
     def add(statement: Statement) -> None:
-        statement["predicate"]["buildDefinition"]["externalParameters"]["more"] = [0] * 200_000
+        statement["predicate"]["buildDefinition"]["externalParameters"]["more"] = [0] * 20_000
 
     verdict = kept_out(judged(honest, signed(honest, add)), Reason.PARAMETER_UNCOVERED)
     assert len(verdict.attestations[0].checks) < 100
+
+
+def test_a_bomb_of_values(honest: Honest) -> None:
+    """Bombs of count: so many values that reading them alone would fill the memory; they are not read."""
+
+    def add(statement: Statement) -> None:
+        statement["predicate"]["buildDefinition"]["externalParameters"]["more"] = [0] * 200_000
+
+    kept_out(judged(honest, signed(honest, add)), Reason.STATEMENT_MALFORMED)
 
 
 def test_a_bomb_in_the_verdict(honest: Honest) -> None:

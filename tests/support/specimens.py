@@ -6,6 +6,7 @@ the statement by path. All of them are sound evidence of another build: nothing 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -81,6 +82,7 @@ def examined(bench: Honest, specimen: Specimen, statement: Statement, run: Any =
 
 def edited(statement: Statement, edits: Edits) -> Statement:
     """Return the statement with the values at some paths replaced."""
+    statement = copy.deepcopy(statement)  # what is made of a constant has to stay as it was for the next
     for path, value in edits:
         target: Any = statement
         for key in path[:-1]:

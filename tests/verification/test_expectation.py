@@ -29,7 +29,7 @@ from verification.expectation import (
     stage_of,
 )
 from verification.expectation_document import MAX_BYTES, MAX_RECIPES, MAX_RULES, parse_expectation
-from verification.parameters import DocumentInvalid
+from verification.parameters import MAX_CHOICES, DocumentInvalid
 from verification.provenance import Facts, Provenance, Signer
 from verification.reasons import Reason, Step
 from verification.verdict import Check, Outcome
@@ -326,6 +326,9 @@ def test_documents_are_capped() -> None:
     assert problems(document(*many)) == ["/recipes"]
     rules = {**RECIPE["external_parameters"], **{f"/{index}": {"any": True} for index in range(MAX_RULES)}}
     assert problems(document({**RECIPE, "external_parameters": rules})) == ["/recipes/0"]
+    choices = {"/x": {"one_of": list(range(MAX_CHOICES))}, **RECIPE["external_parameters"]}
+    heavy = [{**RECIPE, "name": str(index), "external_parameters": choices} for index in range(5)]
+    assert problems(document(*heavy)) == ["/recipes"]
 
 
 # Required pins

@@ -140,6 +140,23 @@ def test_parameters_that_no_document_can_hold_refuse_and_do_not_raise(bench: Hon
     assert derived.reason is Reason.FIRST_USE_UNSUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [("workflow", "more"), ("fraction", 1.5), ("large", 2**53)],
+    ids=["beside what is pinned", "a fraction", "an integer that readers round"],
+)
+def test_what_no_rule_can_pin_refuses_first_use(bench: Honest, where: str, value: object) -> None:
+    """First use: the derived expectation accepts the very upload that made it, or none is derived."""
+    specimen = SPECIMENS[0]
+    statement = specimen.make()
+    parameters = statement["predicate"]["buildDefinition"]["externalParameters"]
+    (parameters["workflow"] if where == "workflow" else parameters)[where] = value
+    derived = first_use.derive(examined(bench, specimen, statement))
+    assert isinstance(derived, Check)
+    assert derived.reason is Reason.FIRST_USE_UNSUPPORTED
+    assert where in derived.actual
+
+
 def test_a_tenants_statement_of_anothers_build_type_is_never_pinned(bench: Honest) -> None:
     """What a key's builder says is pinned for its key only: a workflow that writes the same is somebody else."""
     run = SPECIMENS[0].run

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from verification import pointer
-from verification.canonical import InexactNumber, JsonValue, parse_evidence
+from verification.canonical import InexactNumber, JsonValue, canonical, parse_evidence
 from verification.parameters import (
     MAX_CHOICES,
     MAX_SHOWN,
@@ -228,6 +228,19 @@ def test_a_flood_of_leaves_is_one_refusal() -> None:
     """A sender cannot make a verdict of a million lines, not even under a rule that takes anything."""
     flood: JsonValue = {"a": [0] * (pointer.MAX_LEAVES + 1)}
     assert told(check({"/a": rule(any=True)}, flood)) == [("/a", None), ("", Reason.PARAMETER_UNCOVERED)]
+
+
+def test_covering_goes_by_whole_tokens() -> None:
+    """A rule on /work does not cover /workflow."""
+    found = check({"/work": rule(any=True)}, {"work": {"flow": 1}, "workflow": 1})
+    assert told(found) == [("/work", None), ("/workflow", Reason.PARAMETER_UNCOVERED)]
+
+
+@given(VALUES)
+def test_what_is_shown_of_a_value_is_its_beginning(value: JsonValue) -> None:
+    """Only as much is written as is shown; what is not cut is the canonical JSON whole."""
+    whole = canonical([value] * 60).decode()
+    assert shown([value] * 60) == (whole if len(whole) <= MAX_SHOWN else whole[: MAX_SHOWN - 3] + "...")
 
 
 POINTERS = st.lists(st.sampled_from(["a", "b", "0"]), max_size=2).map(tuple).map(pointer.to_text)

@@ -115,6 +115,12 @@ def test_leaves_are_capped() -> None:
         pointer.leaves([*at_most, 0])
 
 
+@given(st.lists(st.text(max_size=6), max_size=4).map(tuple), st.integers(1, 12))
+def test_a_place_is_cut_and_not_another(pointed: pointer.Pointer, length: int) -> None:
+    """What is told of a place is the beginning of its pointer, however long the sender's keys are."""
+    assert pointer.abridged(pointed, length) == pointer.to_text(pointed)[:length]
+
+
 def test_covering_goes_by_whole_tokens() -> None:
     """/work does not cover /workflow."""
     assert pointer.covers(("work",), ("work", "flow"))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from tests.support.honest import SIGNED_AT, Honest
 from tests.support.identities import CircleCiPipeline, GitHubWorkflow
 from verification.build_types.claims import read_facts
-from verification.signer import read_signer
+from verification.signer import CertificateUnreadable, read_signer
 
 
 def test_an_old_certificate_is_read_under_the_newer_names(honest: Honest) -> None:
@@ -53,3 +57,21 @@ def test_a_placeholder_is_no_claim(honest: Honest) -> None:
     run = CircleCiPipeline()
     certificate = honest.world.issue(run.san, run.claims(), at=SIGNED_AT).certificate
     assert "runner_environment" not in read_signer(certificate, sigstore="simulated").claims
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\x83\xbf\x30\x01\x09", b"\x83\xbf\x30\x01\x08"),
+        (b"https://github.com/example/widget/.github/workflows/release.yml@", b"\xff" * 64),
+    ],
+    ids=["a claim that stands twice", "an identity that is no text"],
+)
+def test_extensions_that_cannot_be_read_are_declared(honest: Honest, old: bytes, new: bytes) -> None:
+    """x509 reads all extensions at once, and raises errors of its own kinds; nobody else is to know them."""
+    run = GitHubWorkflow()
+    certificate = honest.world.issue(run.san, run.claims(), at=SIGNED_AT).certificate
+    der = certificate.public_bytes(Encoding.DER)
+    changed = x509.load_der_x509_certificate(der.replace(old, new[: len(old)], 1))
+    with pytest.raises(CertificateUnreadable):
+        read_signer(changed, sigstore="simulated")

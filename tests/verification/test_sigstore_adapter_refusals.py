@@ -369,6 +369,11 @@ UNSIGNED = {
         _checkpoint("\n\N{EM DASH}", "\njunk\n\N{EM DASH}"),
         "signed note",
     ),
+    "a checkpoint of a million lines": (
+        "v0.3, Rekor v2",
+        _checkpoint("\n\n", "\nx" * 1_000_000 + "\n\n"),
+        "not a signed note",
+    ),
     "a checkpoint without a size": (
         "v0.3, Rekor v2",
         _checkpoint("log2026-1.rekor.sigstore.example\n", ""),

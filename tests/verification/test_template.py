@@ -101,11 +101,55 @@ def test_a_name_is_ascii(text: str) -> None:
     assert not matches("{name}", text, name=canonicalize_name(text, validate=False))
 
 
-def test_every_way_to_split_is_tried() -> None:
-    """The separator may occur in the name too: pkg-1-2.0 is pkg-1 at 2.0."""
+def test_the_separator_may_stand_in_the_name() -> None:
+    """pkg-1-2.0 is pkg-1 at 2.0."""
     assert matches("{name}-{version}", "pkg-1-2.0", "2.0", canonicalize_name("pkg-1"))
     assert matches("{name}-{version}", "pkg-1-2", "1.post2", canonicalize_name("pkg"))
     assert not matches("{name}-{version}", "pkg-1-2.0", "2.0", canonicalize_name("pkg"))
+
+
+@given(
+    st.sampled_from(["{name}-{version}", "{version}-{name}", "{name}a{version}", "{version}1{name}", "{name}.{name}"]),
+    st.text("aA1.-_", max_size=12),
+    st.sampled_from(["1", "1a1", "1.1", "1.post1"]),
+    st.sampled_from(["a", "1", "a-1", "1-a1"]),
+)
+def test_the_one_way_to_part_a_text_is_every_way(pattern: str, text: str, version: str, name: str) -> None:
+    """Where a name ends is known without trying each place, so that a hostile text takes no time."""
+    parted = pattern.strip("{}").partition("}")
+    separator, left, right = parted[2].partition("{")[0], parted[0], parted[2].rpartition("{")[2]
+    splits = [(text[:at], text[at + len(separator) :]) for at in range(len(text)) if text.startswith(separator, at)]
+
+    def spells(kind: str, part: str) -> bool:
+        return matches("{" + kind + "}", part, version, canonicalize_name(name))
+
+    expected = any(spells(left, before) and spells(right, after) for before, after in splits)
+    assert matches(pattern, text, version, canonicalize_name(name)) == expected
+
+
+@given(st.text("aA1.-_", max_size=8), st.sampled_from(["a", "1", "a-1", "1-a1"]))
+def test_a_name_is_spelled_as_packaging_reads_it(text: str, name: str) -> None:
+    """PEP 503, and nothing before or behind it."""
+    sound = text[:1].isalnum() and text[-1:].isalnum()
+    assert matches("{name}", text, name=canonicalize_name(name)) == (sound and canonicalize_name(text) == name)
+
+
+@pytest.mark.parametrize("separator", [".", "-", "rc", "v1+", "!"])
+def test_two_versions_need_a_clear_end(separator: str) -> None:
+    """In ``1.1.1`` either dot may be the one between: such a template has cases that nobody can predict."""
+    with pytest.raises(ValueError, match="template"):
+        template.compile("{version}" + separator + "{version}")
+    assert matches("{version}/" + separator + "{version}", "1.0/" + separator + "1")
+    assert not matches("{version}/{version}", "1.0/1/1")
+
+
+def test_a_hostile_text_takes_no_time() -> None:
+    """Texts and templates may both be chosen to be parted in a thousand ways."""
+    started = time.process_time()
+    for pattern in ("{name}-{version}", "{version}a{name}", "{version}/{version}"):
+        for text in ("a-1" * 600, "1a" * 1000, "1/" * 1000):
+            assert not matches(pattern, text)
+    assert time.process_time() - started < 0.1
 
 
 def test_literals_do_not_overlap() -> None:

@@ -62,4 +62,5 @@ def _only_stamp(certificate: x509.Certificate) -> SignedCertificateTimestamp:
         raise NotAuthentic("the certificate has no SCT: no certificate log has seen it") from error
     if not isinstance(stamps, x509.PrecertificateSignedCertificateTimestamps) or len(stamps) != 1:
         raise NotAuthentic("the certificate has not exactly one SCT")
-    return stamps[0]
+    stamp: SignedCertificateTimestamp = stamps[0]
+    return stamp

@@ -34,6 +34,9 @@ _CHECKPOINT = re.compile(
 )
 """A signed note over origin, size and root (C2SP tlog-checkpoint and signed-note)."""
 
+MAX_CHECKPOINT = 16_384
+"""Longest checkpoint. With the signatures of a dozen witnesses it has two thousand characters."""
+
 
 def check_entry(entry: TransparencyLogEntry) -> None:
     """Raise NotAuthentic where the entry is of a kind nobody checks, or says when it was taken without its log's word."""
@@ -82,7 +85,8 @@ def verify_entry(entry: TransparencyLogEntry, logs: RekorKeyring) -> None:
 
 def _verify_checkpoint(proof: InclusionProof, log_id: bytes, logs: RekorKeyring) -> None:
     """The proof is for the tree, and leads to the root, that the log has signed."""
-    parts = _CHECKPOINT.fullmatch(proof.checkpoint.envelope) if proof.checkpoint is not None else None
+    text = proof.checkpoint.envelope if proof.checkpoint is not None else ""
+    parts = _CHECKPOINT.fullmatch(text) if len(text) <= MAX_CHECKPOINT else None
     if parts is None:
         raise NotAuthentic("the log entry's checkpoint is not a signed note over a tree's size and root")
     try:
