@@ -25,7 +25,7 @@ SIGNATURES: dict[Callable[..., Any], list[str]] = {
     Verifier.verify_dsse: ["self", "bundle", "policy"],
     TransparencyLogEntry._validate: ["self"],
     merkle.verify_merkle_inclusion: ["entry"],
-    sct._cert_is_ca: ["cert"],
+    _utils.cert_is_ca: ["cert"],
     sct._is_preissuer: ["issuer"],
     sct._pack_digitally_signed: ["sct", "cert", "issuer_key_id"],
     verifier._validate_hashedrekord_v002_dsse_entry_body: ["bundle"],

@@ -14,9 +14,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.x509 import load_der_x509_certificate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypi_attestations import Attestation
+from sigstore._internal.trust import CTKeyring, Keyring
 from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore.verify.policy import UnsafeNoOp
@@ -27,6 +29,7 @@ from tests.support.bundles import FORMS, LOGGED_AT, Bundles, Json, entry_of
 from tests.support.keys import b64
 from verification.bundle import EvidenceRefused, Pep740Attestation, SigstoreBundle, parse
 from verification.sigstore_adapter import AuthorityUnknown, NotAuthentic, read_bundle
+from verification.sigstore_adapter.certificate_timestamp import issuers_among, verify_certificate_timestamp
 from verification.sigstore_adapter.documents import bundle_document
 
 STOCK_FORMS = [form for form in FORMS if "intoto" not in form and "hashedrekord" not in form]
@@ -140,6 +143,17 @@ def test_a_part_of_other_sound_evidence_passes_neither(
     assert not accepted_by_both(bundles, stock, raw)
     with pytest.raises(Exception):  # noqa: B017, PT011  (the stock Verifier raises what it likes)
         stock(raw)
+
+
+def test_only_authorities_issue(bundles: Bundles) -> None:
+    """RFC 6962, section 3.2: an SCT names the issuer's key; a signer's certificate is nobody's issuer."""
+    leaf, root = bundles.credential().certificate, bundles.honest.world.trusted_root()
+    chain = root["certificateAuthorities"][0]["certChain"]["certificates"]
+    authorities = [load_der_x509_certificate(base64.b64decode(each["rawBytes"])) for each in chain]
+    issuers = issuers_among([leaf, *authorities])
+    assert list(issuers) == authorities
+    with pytest.raises(NotAuthentic, match="its issuer"):
+        verify_certificate_timestamp(leaf, issuers.get(leaf), CTKeyring(Keyring()))
 
 
 _JSON = st.recursive(

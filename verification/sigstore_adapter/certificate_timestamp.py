@@ -15,7 +15,7 @@ from cryptography.x509.certificate_transparency import LogEntryType, SignedCerti
 from cryptography.x509.oid import ExtensionOID
 from sigstore._internal import sct
 from sigstore._internal.trust import CTKeyring
-from sigstore._utils import KeyID, key_id
+from sigstore._utils import KeyID, cert_is_ca, key_id
 from sigstore.errors import VerificationError
 
 from verification.sigstore_adapter.outcome import NotAuthentic
@@ -30,7 +30,7 @@ def issuers_among(certificates: Iterable[x509.Certificate]) -> Issuers:
     for certificate in certificates:
         key = certificate.public_key()
         if (
-            sct._cert_is_ca(certificate)
+            _is_authority(certificate)
             and not sct._is_preissuer(certificate)
             and isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
         ):
@@ -52,6 +52,14 @@ def verify_certificate_timestamp(certificate: x509.Certificate, issuer: KeyID | 
         logs.verify(key_id=KeyID(stamp.log_id), signature=stamp.signature, data=signed)
     except VerificationError as error:
         raise NotAuthentic(f"the certificate's SCT does not verify: {error}") from error
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    """sigstore 4.5.1 looks here at whether this can be asked of the certificate, and not at the answer."""
+    try:
+        return cert_is_ca(certificate)
+    except VerificationError:
+        return False
 
 
 def _only_stamp(certificate: x509.Certificate) -> SignedCertificateTimestamp:

@@ -97,9 +97,8 @@ class CompletedVerifier(Verifier):
         moments = self._establish_time(bundle)
         if not moments:
             raise NotAuthentic("neither a log nor a timestamp authority says when this was signed")
-        for moment in moments:
-            issuer, *_ = self._verify_chain_at_time(certificate, moment)
-            certificate_logs = self._trusted_root.ct_keyring(KeyringPurpose.VERIFY)
+        certificate_logs = self._trusted_root.ct_keyring(KeyringPurpose.VERIFY)
+        for issuer in {self._verify_chain_at_time(certificate, moment)[0] for moment in moments}:
             verify_certificate_timestamp(certificate, self._issuers.get(issuer), certificate_logs)
         policy.verify(certificate)
         verify_entry(bundle.log_entry, self._trusted_root.rekor_keyring(KeyringPurpose.VERIFY))
