@@ -19,6 +19,7 @@ from verification.bundle import (
     EvidenceRefused,
     GoogleCloudBuildProvenance,
     KeySignedEnvelope,
+    Part,
     Pep740Attestation,
     SignedAttestation,
     SigstoreBundle,
@@ -97,12 +98,13 @@ class Examination:
         return max(known, key=lambda provenance: provenance.level, default=None)
 
 
-def examine(raw: bytes, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
+def examine(sent: bytes | Part, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
     """Return one attestation examined: who signed it, what it is about, what it says. Raises nothing for hostile bytes."""
+    raw = sent.raw if isinstance(sent, Part) else sent
     checks: list[Check] = []
     form, provenance = None, None
     try:
-        form = _read_form(raw, checks)
+        form = _read_form(sent, checks)
         provenance = _examine(form, artifact, roots, now, checks) if form else None
     except Exception:  # a defect of ours or of a library on hostile bytes must refuse, and be found in the log
         log.exception("evidence %s could not be examined", digest_of(raw))
@@ -125,9 +127,9 @@ class _Said:
     signed_at: datetime | None
 
 
-def _read_form(raw: bytes, checks: list[Check]) -> Attestation | None:
+def _read_form(sent: bytes | Part, checks: list[Check]) -> Attestation | None:
     try:
-        return parse(raw)
+        return parse(sent)
     except EvidenceRefused as error:
         checks.append(failed(Step.EVIDENCE, error.reason, "evidence in a supported form", error.detail))
         return None
