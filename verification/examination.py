@@ -163,7 +163,7 @@ def _examine(
         build_type=build_type.uri,
         predicate_type=statement.predicate_type,
         builder_id=reading.builder_id,
-        builder_name=builder.name if builder else reading.builder_id,
+        builder_name=builder.name if builder else "",
         builder_review_by=builder.review_by if builder else None,
         signer=signer,
         level=_believed_level(builder, build_type, reading.facts) if builder else UNSIGNED_LEVEL,
