@@ -14,6 +14,7 @@ from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from expectations import triggers
+from expectations.cautions import UNSIGNED
 from verification import pointer
 from verification.expectation import ChangeControl, Expectation, Recipe, SignerRule, Stage, in_words
 from verification.parameters import Anything, Rule, escaped, shown, subsumes
@@ -73,11 +74,13 @@ def _recipes(old: tuple[Recipe, ...], new: tuple[Recipe, ...]) -> Iterator[Chang
         if name not in after:
             yield Change(where, in_words(before[name]), "removed", Effect.TIGHTENS)
         elif name not in before:
-            yield Change(
-                where, "no such recipe", in_words(after[name]), Effect.WEAKENS, "; ".join(triggers.notes(after[name]))
-            )
+            yield Change(where, "no such recipe", in_words(after[name]), Effect.WEAKENS, _note(after[name]))
         else:
             yield from _recipe(f"{escaped(name)}: ", before[name], after[name])
+
+
+def _note(recipe: Recipe) -> str:
+    return UNSIGNED if recipe.signer.unsigned else "; ".join(triggers.notes(recipe))
 
 
 def _recipe(prefix: str, old: Recipe, new: Recipe) -> Iterator[Change]:
@@ -161,13 +164,16 @@ def _demands(where: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator
 
 
 def _signer(prefix: str, old: SignerRule, new: SignerRule) -> Iterator[Change]:
-    before, after = ((rule.sigstore, rule.issuer, rule.key) for rule in (old, new))
+    before, after = ((rule.sigstore, rule.issuer, rule.key, rule.unsigned) for rule in (old, new))
     if before != after:
-        yield Change(f"{prefix}signer", _signer_in_words(old), _signer_in_words(new), Effect.REPLACES)
+        note = UNSIGNED if new.unsigned else ""
+        yield Change(f"{prefix}signer", _signer_in_words(old), _signer_in_words(new), Effect.REPLACES, note)
     yield from _rule(f"{prefix}signer identity", old.identity, new.identity)
 
 
 def _signer_in_words(rule: SignerRule) -> str:
+    if rule.unsigned:
+        return "nobody: unsigned"
     if rule.key is not None:
         return f"key {shown(rule.key)}"
     return f"{shown(rule.issuer)} by Sigstore instance {shown(rule.sigstore)}"

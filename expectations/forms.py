@@ -12,6 +12,7 @@ from expectations.models import Proposal, Voice
 from expectations.refusal import ChangeRefused
 from verification.expectation_document import MAX_BYTES
 from verification.parameters import DocumentInvalid
+from verification.webauthn import MAX_BYTES as MAX_ANSWER
 
 CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off", "spellcheck": "false"}
 JSON_TEXT = {"class": "code", "spellcheck": "false", "autocapitalize": "off"}
@@ -58,16 +59,25 @@ class ProposalForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """One person's voice on the digest that was shown, and the code of that person's authenticator."""
+    """One person's voice on the digest that was shown, with an authenticator's code or a security key's assertion."""
 
     voice = forms.ChoiceField(choices=Voice.choices, widget=forms.HiddenInput)
     digest = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
     code = forms.CharField(
         label="Authenticator code",
+        required=False,
         max_length=20,
         widget=forms.TextInput(CODE),
         help_text="The current one. It works once.",
     )
+    assertion = forms.CharField(required=False, max_length=MAX_ANSWER, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for exactly one factor."""
+        cleaned = super().clean() or {}
+        if not self.errors and bool(cleaned["code"]) == bool(cleaned["assertion"]):
+            self.add_error("code", "Enter your authenticator's code, or use your security key.")
+        return cleaned
 
     def for_voice(self) -> Voice:
         """Return the voice of a valid form."""

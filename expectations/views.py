@@ -17,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from expectations import actions, origin, queries, trusted
 from expectations.addresses import for_package
+from expectations.ballot import ballots, factor_of
 from expectations.forms import DecisionForm, ProposalForm
 from expectations.models import DocumentVersion, Kind, Proposal, Voice
 from expectations.pages import VOICES_NEEDED, in_time, indented, tell, tell_proposal, timeline
 from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page, status_of
-from expectations.second_factor import check_totp, has_second_factor
+from expectations.second_factor import has_second_factor
 from verification.reasons import Reason
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _decide_in_session(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 
 
 def _give_voice(request: HttpRequest, proposal: Proposal, form: DecisionForm, *, by: Account) -> DocumentVersion | None:
-    factor = check_totp(by, form.cleaned_data["code"])
+    factor = factor_of(form, by)
     return actions.decide(
         proposal,
         voice=form.for_voice(),
@@ -194,13 +195,10 @@ def _proposal_page(
         "proposal": proposal,
         "telling": telling,
         "needed": VOICES_NEEDED,
-        "forms": [(voice, _form(proposal, voice)) for voice in telling.voices],
+        "deciding": ballots(request, cast("Account", request.user), proposal, telling.voices)
+        if telling.voices
+        else None,
         "sent": sent,
         "refused": refused,
-        "has_second_factor": bool(telling.voices) and has_second_factor(cast("Account", request.user)),
     }
     return render(request, "expectations/proposal.html", context, status=status)
-
-
-def _form(proposal: Proposal, voice: Voice) -> DecisionForm:
-    return DecisionForm(initial={"voice": voice.value, "digest": proposal.digest}, auto_id=f"{voice.value}_%s")

@@ -64,6 +64,7 @@ def admit(
         unbound=bound if isinstance(bound, Check) else None,
         level_floor=policy.level_floor,
         policy_digest=policy.digest,
+        unsigned_evidence=policy.unsigned_evidence,
         release=_source_of(release),
     )
     verdict = judge(examination, terms=terms)

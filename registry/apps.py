@@ -8,3 +8,7 @@ class RegistryConfig(AppConfig):
 
     name = "registry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the system checks registered."""
+        from registry import checks  # noqa: F401, PLC0415  # importing registers; settings have to be there first

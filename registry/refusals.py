@@ -11,21 +11,16 @@ from registry.models import Package, Refusal, Token
 from registry.upload_form import UploadForm
 from registry.upload_refused import UploadRefused
 from registry.verdicts import keep_evidence, record_verdict
-from verification.verdict import Check, Refused
+from verification.explanation import explain
+from verification.verdict import Refused
 
 KEPT_PER_TOKEN_AND_DAY = 500
 """Refusals kept of one token in a day: enough for any release gone wrong, and no way to fill the database."""
 
 
 def tell(verdict: Refused) -> str:
-    """Return one line for the person who sent the file: what was looked at, what was expected, what came."""
-    return tell_check(verdict.main)
-
-
-def tell_check(check: Check) -> str:
-    """Return a failed check as one line."""
-    where = f"{check.where}: " if check.where else ""
-    return f"{where}expected: {check.expected}; came: {check.actual}"
+    """Return one line for the person who sent the file: what came, what was expected, what to do."""
+    return explain(verdict)
 
 
 def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, package: Package | None) -> Refusal | None:

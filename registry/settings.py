@@ -3,6 +3,7 @@
 ==========================  =====================================================================================
 ``SLUICEGATE_BASE_URL``     where people reach the registry; plain http is taken for loopback addresses alone
 ``SLUICEGATE_SECRET_KEY``   needed for https; on loopback one is made and kept under ``SLUICEGATE_VAR``
+``SLUICEGATE_OPEN_SIGN_UP``  ``1``: anybody may make an account, which holds no role; else by invitation alone
 ``SLUICEGATE_VAR``          where files live that the registry writes (default: ``var`` beside ``manage.py``)
 ``SLUICEGATE_MAIL_FROM``    the address that mails come from (default: ``sluicegate@`` and the base URL's host)
 ``SLUICEGATE_SMTP_URL``     ``smtp://`` or ``smtps://user:password@host:port``; without it mails are files in ``var/mail``
@@ -151,26 +152,37 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "registry.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True  # one address; a new one takes its place once it is confirmed, and the old one is told
+ACCOUNT_FORMS = {"signup": "registry.sign_up_forms.SignUpForm", "add_email": "registry.factor_forms.ChangeAddressForm"}
+OPEN_SIGN_UP = os.environ.get("SLUICEGATE_OPEN_SIGN_UP") == "1"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or authenticator is told to its owner
 MFA_ADAPTER = "registry.accounts.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = "Sluicegate"
 MFA_TOTP_TOLERANCE = 0  # codes are judged by expectations.second_factor, which counts each step once
 MFA_TRUST_ENABLED = False
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # there is no sign-up: whoever has an account was added by the operator
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs in before the first address is verified, and a later one may wait
 MFA_RECOVERY_CODES_SHOW_ONCE = True  # a stolen session cannot read them later
 # allauth's own reauthentication is met by the password alone and lasts for a while; instead, each form below asks for
 # the password and the factor itself, for that one action.
 MFA_REAUTHENTICATION_REQUIRED = False
 MFA_FORMS = {
-    "authenticate": "registry.accounts.AuthenticateForm",
-    "activate_totp": "registry.accounts.ActivateTotpForm",
-    "deactivate_totp": "registry.accounts.DeactivateTotpForm",
-    "generate_recovery_codes": "registry.accounts.GenerateRecoveryCodesForm",
+    "authenticate": "registry.factor_forms.AuthenticateForm",
+    "authenticate_webauthn": "registry.factor_forms.AuthenticateKeyForm",
+    "login_webauthn": "registry.factor_forms.PasskeyForm",
+    "activate_totp": "registry.factor_forms.ActivateTotpForm",
+    "deactivate_totp": "registry.factor_forms.DeactivateTotpForm",
+    "generate_recovery_codes": "registry.factor_forms.GenerateRecoveryCodesForm",
 }
+# Security keys are registered for a host name, and browsers take none that is an IP address: on loopback it is localhost.
+WEBAUTHN_RP_ID = _base.hostname if HTTPS else "localhost"
+WEBAUTHN_ORIGIN = f"{_base.scheme}://{WEBAUTHN_RP_ID}"  # as browsers write it: without the scheme's own port
+if _base.port not in (None, 443 if HTTPS else 80):
+    WEBAUTHN_ORIGIN += f":{_base.port}"
 LOGIN_REDIRECT_URL = "/account/"
 LOGIN_URL = "/accounts/login/"
 

@@ -82,7 +82,18 @@ class GoogleCloudBuildProvenance:
     raw: bytes
 
 
-Attestation = Pep740Attestation | SigstoreBundle | KeySignedEnvelope | GoogleCloudBuildProvenance
+@dataclass(frozen=True, slots=True)
+class UnsignedStatement:
+    """A bare in-toto statement: nobody vouches for a word of it. ``raw`` is its JSON as sent.
+
+    An envelope without signatures is not this but malformed: what was to be signed and is not has lost something.
+    """
+
+    raw: bytes
+
+
+SignedAttestation = Pep740Attestation | SigstoreBundle | KeySignedEnvelope | GoogleCloudBuildProvenance
+Attestation = SignedAttestation | UnsignedStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,15 @@ def refuse_repeated(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return parts
 
 
+def _is_bare_statement(value: JsonValue) -> bool:
+    """Say whether the value is an in-toto statement and nothing else, as Statement v1 lists its fields."""
+    match value:
+        case {"_type": str(), "subject": list(), "predicateType": str(), **rest}:
+            return rest.keys() <= {"predicate"}
+        case _:
+            return False
+
+
 def _attestations_in(part: JsonValue) -> int:
     """Return how many attestations a part holds: one, or those within what wraps several. Raises EvidenceRefused."""
     match part:
@@ -167,7 +187,9 @@ def _occurrences_in(part: JsonValue) -> int:
 def _bundle_size(bundle: JsonValue) -> int:
     match bundle:
         case {"publisher": _, "attestations": list(attestations), **rest} if attestations and not rest:
-            if all(isinstance(attestation, dict) for attestation in attestations):
+            if all(
+                isinstance(attestation, dict) and not _is_bare_statement(attestation) for attestation in attestations
+            ):
                 return len(attestations)
     raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a bundle of the PEP 740 provenance is not one of attestations")
 
@@ -231,11 +253,13 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
         case {"kind": _, "envelope": _}:
             google_cloud_build_evidence.check_occurrence(value)
             return GoogleCloudBuildProvenance(raw)
+        case {"_type": _} if _is_bare_statement(value):
+            return UnsignedStatement(raw)
         case _:
             raise EvidenceRefused(
                 Reason.EVIDENCE_UNSUPPORTED,
                 "neither a PEP 740 attestation or provenance, nor a Sigstore bundle, nor a DSSE envelope, "
-                "nor Google Cloud Build's JSON",
+                "nor Google Cloud Build's JSON, nor a bare in-toto statement",
             )
 
 

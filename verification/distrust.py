@@ -17,12 +17,17 @@ from verification.verdict import Check, decide
 
 
 def check_distrust(
-    provenance: Provenance, builder: TrustedBuilder, roots: RootsOfTrust, artifact: Artifact
+    provenance: Provenance, builder: TrustedBuilder | None, roots: RootsOfTrust, artifact: Artifact
 ) -> Iterator[Check]:
-    """Yield whether the signer and the builder's entry were believed at the time of signing, and nothing is denied."""
-    yield _check_period("signer's entry", roots.period_of(provenance.signer), provenance)
-    yield _check_period("builder's entry", builder.period, provenance)
-    hit = roots.denied.found_in(provenance, artifact.sha256) or builder.denied.found_in(provenance, artifact.sha256)
+    """Yield whether the signer and the builder's entry were believed at the time of signing, and nothing is denied.
+
+    ``builder`` is None where nobody signed: no entry speaks of that, but what the roots deny to everybody.
+    """
+    hit = roots.denied.found_in(provenance, artifact.sha256)
+    if builder is not None:
+        yield _check_period("signer's entry", roots.period_of(provenance.signer), provenance)
+        yield _check_period("builder's entry", builder.period, provenance)
+        hit = hit or builder.denied.found_in(provenance, artifact.sha256)
     yield decide(
         Step.BUILDER,
         Reason.BUILD_DENIED,
@@ -34,6 +39,7 @@ def check_distrust(
 
 
 def _check_period(entry: str, period: Period, provenance: Provenance) -> Check:
+    assert provenance.signed_at is not None, "signed evidence has its time"
     return decide(
         Step.BUILDER,
         Reason.BUILDER_DISTRUSTED,

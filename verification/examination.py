@@ -1,5 +1,7 @@
 """What can be said of one attestation before any expectation is looked at: steps 1 to 6, and 10.
 
+Of a statement that nobody signed, steps 1 to 3 say nothing: whether it may count at all is for the terms to say.
+
 The expensive part of the gate, and the one that no lock may wait for: nothing here depends on what the package expects.
 """
 
@@ -19,7 +21,9 @@ from verification.bundle import (
     KeySignedEnvelope,
     Part,
     Pep740Attestation,
+    SignedAttestation,
     SigstoreBundle,
+    UnsignedStatement,
     digest_of,
     parse,
 )
@@ -28,7 +32,7 @@ from verification.envelope import IN_TOTO, Envelope, is_signed_by, parse_envelop
 from verification.google_cloud_build_evidence import envelope_json
 from verification.parameters import cut
 from verification.plausibility import check_plausible
-from verification.provenance import Facts, Provenance, Signer
+from verification.provenance import NOBODY, Facts, Provenance, Signer
 from verification.reasons import Reason, Step
 from verification.root_of_trust import RootsOfTrust
 from verification.sigstore_adapter import Authentic, AuthorityUnknown, NotAuthentic
@@ -41,21 +45,31 @@ log = logging.getLogger("sluicegate.verification")
 
 EXAMINED = (Step.AUTHENTIC, Step.SIGNER, Step.BUILDER, Step.SUBJECT, Step.PREDICATE, Step.CLAIMS, Step.PLAUSIBLE)
 
+EXAMINED_UNSIGNED = (Step.SUBJECT, Step.PREDICATE, Step.CLAIMS, Step.PLAUSIBLE)
+"""What can be asked of a bare statement: there is no signature, no signer, and nobody who could speak for a builder."""
+
+UNSIGNED_LEVEL = 1
+"""What can be believed of a bare statement, by whoever believes it at all (trust rules, "Levels")."""
+
 HOSTED = frozenset({"github-hosted", "gitlab-hosted"})
 """Runners that the builder itself keeps. On any other, whoever owns the machine can reach into the build: level 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One attestation with its checks; ``provenance`` is None where it could not be read that far."""
+    """One attestation with its checks; ``provenance`` is None where it could not be read that far.
+
+    ``unsigned``: a bare statement, whose checks say nothing of who made it.
+    """
 
     digest: str
     checks: tuple[Check, ...]
     provenance: Provenance | None
+    unsigned: bool
 
     @property
     def sound(self) -> bool:
-        """Whether every check held: only then may it meet an expectation."""
+        """Whether every check held: only then may it meet an expectation. Of a bare statement more is asked by the terms."""
         return self.provenance is not None and all(check.outcome is Outcome.PASSED for check in self.checks)
 
 
@@ -88,57 +102,83 @@ def examine(sent: bytes | Part, *, artifact: Artifact, roots: RootsOfTrust, now:
     """Return one attestation examined: who signed it, what it is about, what it says. Raises nothing for hostile bytes."""
     raw = sent.raw if isinstance(sent, Part) else sent
     checks: list[Check] = []
+    form, provenance = None, None
     try:
-        provenance = _examine(sent, artifact, roots, now, checks)
+        form = _read_form(sent, checks)
+        provenance = _examine(form, artifact, roots, now, checks) if form else None
     except Exception:  # a defect of ours or of a library on hostile bytes must refuse, and be found in the log
         log.exception("evidence %s could not be examined", digest_of(raw))
         checks.append(failed(Step.EVIDENCE, Reason.EVIDENCE_MALFORMED, "evidence that can be read", "unreadable"))
         provenance = None
+    unsigned = isinstance(form, UnsignedStatement)
     reached = {check.step for check in checks}
     if Step.EVIDENCE not in reached:
-        checks.extend(not_reached(step) for step in EXAMINED if step not in reached)
-    return Examined(digest_of(raw), tuple(sorted(checks, key=lambda check: check.step)), provenance)
+        wanted = EXAMINED_UNSIGNED if unsigned else EXAMINED
+        checks.extend(not_reached(step) for step in wanted if step not in reached)
+    return Examined(digest_of(raw), tuple(sorted(checks, key=lambda check: check.step)), provenance, unsigned)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What somebody says, and when (UTC) it was signed; a bare statement is nobody's, signed never."""
+
+    payload: bytes
+    signer: Signer
+    signed_at: datetime | None
+
+
+def _read_form(sent: bytes | Part, checks: list[Check]) -> Attestation | None:
+    try:
+        return parse(sent)
+    except EvidenceRefused as error:
+        checks.append(failed(Step.EVIDENCE, error.reason, "evidence in a supported form", error.detail))
+        return None
 
 
 def _examine(
-    sent: bytes | Part, artifact: Artifact, roots: RootsOfTrust, now: datetime, checks: list[Check]
+    form: Attestation, artifact: Artifact, roots: RootsOfTrust, now: datetime, checks: list[Check]
 ) -> Provenance | None:
-    authentic = _authenticate(sent, roots, now, checks)
-    if authentic is None:
+    said = (
+        _Said(form.raw, NOBODY, None)
+        if isinstance(form, UnsignedStatement)
+        else _authenticate(form, roots, now, checks)
+    )
+    if said is None:
         return None
-    known = _know_signer(authentic.signer, roots, checks)
-    statement = _read_statement(authentic, checks)
+    signer = said.signer
+    known = () if signer.unsigned else _know_signer(signer, roots, checks)
+    statement = _read_statement(said.payload, checks)
     if statement is None:
         return None
     checks.append(check_subject(statement, artifact))
-    read = _read_predicate(statement, authentic.signer, checks)
+    read = _read_predicate(statement, signer, checks)
     if read is None:
         return None
     build_type, reading = read
-    checks.extend(check_plausible(reading, sources=build_type.fact_sources, signed_at=authentic.signed_at, now=now))
-    if not known:
+    checks.extend(check_plausible(reading, sources=build_type.fact_sources, signed_at=said.signed_at, now=now))
+    if not known and not signer.unsigned:
         return None
-    builder = _check_builder_id(reading.builder_id, known, authentic.signer, checks)
+    builder = _check_builder_id(reading.builder_id, known, signer, checks) if known else None
     provenance = Provenance(
         build_type=build_type.uri,
         predicate_type=statement.predicate_type,
         builder_id=reading.builder_id,
-        builder_name=builder.name,
-        builder_review_by=builder.review_by,
-        signer=authentic.signer,
-        level=_believed_level(builder, build_type, reading.facts),
+        builder_name=builder.name if builder else reading.builder_id,
+        builder_review_by=builder.review_by if builder else None,
+        signer=signer,
+        level=_believed_level(builder, build_type, reading.facts) if builder else UNSIGNED_LEVEL,
         facts=reading.facts,
         external_parameters=reading.external_parameters,
-        signed_at=authentic.signed_at,
+        signed_at=said.signed_at,
     )
     checks.extend(check_distrust(provenance, builder, roots, artifact))
     return provenance
 
 
-def _authenticate(sent: bytes | Part, roots: RootsOfTrust, now: datetime, checks: list[Check]) -> Authentic | None:
+def _authenticate(form: SignedAttestation, roots: RootsOfTrust, now: datetime, checks: list[Check]) -> _Said | None:
     """Step 1, and step 2 where nobody is known who could have signed: an unknown key cannot be checked at all."""
     try:
-        authentic = _authenticate_form(parse(sent), roots, now)
+        authentic = _authenticate_form(form, roots, now)
     except EvidenceRefused as error:
         checks.append(failed(Step.EVIDENCE, error.reason, "evidence in a supported form", error.detail))
         return None
@@ -154,10 +194,10 @@ def _authenticate(sent: bytes | Part, roots: RootsOfTrust, now: datetime, checks
         return None
     signed = f"signed {authentic.signed_at:%Y-%m-%dT%H:%M:%SZ}"
     checks.append(passed(Step.AUTHENTIC, "a signature that verifies under a configured root of trust", signed))
-    return authentic
+    return _Said(authentic.payload, authentic.signer, authentic.signed_at)
 
 
-def _authenticate_form(attestation: Attestation, roots: RootsOfTrust, now: datetime) -> Authentic:
+def _authenticate_form(attestation: SignedAttestation, roots: RootsOfTrust, now: datetime) -> Authentic:
     match attestation:
         case KeySignedEnvelope(raw):
             # DSSE knows no signature without PAE: a key that signs so counts in its builder's own form alone.
@@ -195,9 +235,9 @@ def _know_signer(signer: Signer, roots: RootsOfTrust, checks: list[Check]) -> tu
     return known
 
 
-def _read_statement(authentic: Authentic, checks: list[Check]) -> Statement | None:
+def _read_statement(payload: bytes, checks: list[Check]) -> Statement | None:
     try:
-        return parse_statement(authentic.payload)
+        return parse_statement(payload)
     except StatementMalformed as error:
         checks.append(failed(Step.PREDICATE, Reason.STATEMENT_MALFORMED, "an in-toto statement", str(error)))
         return None
@@ -212,19 +252,19 @@ def _read_predicate(statement: Statement, signer: Signer, checks: list[Check]) -
         checks.append(failed(Step.PREDICATE, error.reason, "provenance of a known type", ascii(error.detail)[1:-1]))
         return None
     checks.append(passed(Step.PREDICATE, "provenance of a known type", cut(ascii(build_type.uri)[1:-1])))
-    checks.extend(_check_agreements(reading))
+    checks.extend(_check_agreements(reading, signer))
     return build_type, reading
 
 
-def _check_agreements(reading: Reading) -> Iterator[Check]:
+def _check_agreements(reading: Reading, signer: Signer) -> Iterator[Check]:
     if not reading.agreements:
-        # A Google account's certificate, a plain key: the step has been asked, and there was nothing to contradict.
+        # A Google account's certificate, a plain key, nobody: the step has been asked, and there was nothing to contradict.
         yield passed(Step.CLAIMS, "no contradiction of certificate and provenance", "they speak of nothing in common")
     for agreement in reading.agreements:
         yield decide(
             Step.CLAIMS,
             Reason.CLAIMS_DISAGREE,
-            cut(f"the certificate's {agreement.certificate!a}"),
+            cut(f"{'the certificate' if signer.certified else 'the provenance'}'s {agreement.certificate!a}"),
             cut(f"the provenance's {agreement.predicate!a}"),
             holds=agreement.holds,
             where=agreement.fact,

@@ -80,12 +80,16 @@ class RequiredPins:
 
 @dataclass(frozen=True, slots=True)
 class SignerRule:
-    """Who must have signed: a Sigstore instance and an exact issuer, or a configured key; perhaps which identity."""
+    """Who must have signed: a Sigstore instance and an exact issuer, or a configured key; perhaps which identity.
+
+    Or nobody: ``unsigned`` takes bare statements, and nothing that is signed.
+    """
 
     sigstore: str | None
     issuer: str | None
     key: str | None
     identity: Rule | None
+    unsigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +165,11 @@ def in_words(recipe: Recipe) -> str:
     "Published by", never "built by", where nothing but publish attestations is asked for.
     """
     verb = "Published" if set(recipe.build_types) == {PUBLISH_ATTESTATION} else "Built"
-    source = _spoken(recipe, "repositories", "source_repository_uri", _REPOSITORY_POINTERS)
+    if recipe.signer.unsigned:
+        verb = "Unsigned: anybody who may upload can write that a file was built"
+    source = _spoken(recipe, "repositories", "source_repository_uri", REPOSITORY_POINTERS)
     path = _spoken(recipe, "paths", "build_config_uri", _PATH_POINTERS)
-    ref = _spoken(recipe, "refs", "source_repository_ref", _REF_POINTERS)
+    ref = _spoken(recipe, "refs", "source_repository_ref", REF_POINTERS)
     told = [f"from {source}" if source else "", f"workflow {path}" if path else "", f"from {ref}" if ref else ""]
     told.append(f"at SLSA level {recipe.minimum_level} or more")
     between = " " if source else ", "
@@ -171,6 +177,9 @@ def in_words(recipe: Recipe) -> str:
 
 
 def _check_signer(rule: SignerRule, signer: Signer, name: NormalizedName, version: Version) -> Iterator[Check]:
+    if rule.unsigned or signer.unsigned:
+        yield _check_unsigned(rule, signer)
+        return
     fields = {
         "sigstore": (rule.sigstore, signer.sigstore),
         "issuer": (rule.issuer, signer.issuer),
@@ -183,6 +192,15 @@ def _check_signer(rule: SignerRule, signer: Signer, name: NormalizedName, versio
     if rule.identity is not None:
         holds = rule.identity.accepts(signer.identity, name=name, version=version)
         yield _signer_check(rule.identity.describe(), shown(signer.identity), holds=holds, where="identity")
+
+
+def _check_unsigned(rule: SignerRule, signer: Signer) -> Check:
+    """A recipe is for signed evidence or for unsigned, never for both: nothing stands in for a signature."""
+    if signer.unsigned:
+        expected = "nobody's signature" if rule.unsigned else f"signed by {shown(rule.issuer or rule.key)}"
+        told = "a bare statement that nobody signed"
+        return decide(Step.UNSIGNED, Reason.UNSIGNED_UNEXPECTED, expected, told, holds=rule.unsigned, where="signer")
+    return _signer_check("nobody's signature", shown(signer.identity), holds=False, where="signer")
 
 
 def _signer_check(expected: str, actual: str, *, holds: bool, where: str) -> Check:
@@ -228,7 +246,7 @@ _ISSUER_NAMES = {
     "https://oidc.circleci.com": "CircleCI",
     "https://accounts.google.com": "Google Cloud",
 }
-_REPOSITORY_POINTERS = (
+REPOSITORY_POINTERS = (
     "/workflow/repository",
     "/buildConfigSource/repository",
     "/source/uri",
@@ -236,7 +254,8 @@ _REPOSITORY_POINTERS = (
     "/source",
 )
 _PATH_POINTERS = ("/workflow/path", "/buildConfigSource/path", "/configPath", "/entryPoint")
-_REF_POINTERS = ("/workflow/ref", "/buildConfigSource/ref")
+REF_POINTERS = ("/workflow/ref", "/buildConfigSource/ref", "/ref")
+"""Where build types have the ref of the package's own source."""
 
 
 def _builder_in_words(recipe: Recipe) -> str:

@@ -119,6 +119,8 @@ class _Reader(DocumentReader):
         if len(recipe.builder_ids) + len(recipe.claims) + len(recipe.external_parameters) > MAX_RULES:
             self._problem(where, f"A recipe has at most {MAX_RULES} rules.")
         self._check_pins(recipe, where)
+        if recipe.signer.unsigned:
+            self._check_unsigned(recipe, where)
         return recipe
 
     def _versions(self, value: JsonValue, where: str) -> SpecifierSet | None:
@@ -154,6 +156,8 @@ class _Reader(DocumentReader):
         return tuple(self._uri(item, f"{where}/{index}") for index, item in enumerate(items))
 
     def _signer(self, value: JsonValue, where: str) -> SignerRule:
+        if isinstance(value, dict) and "unsigned" in value:
+            return self._unsigned(value, where)
         by_key = isinstance(value, dict) and "key" in value
         found = self._object(value, where, ("key",) if by_key else ("sigstore", "issuer"), ("identity",))
         return SignerRule(
@@ -162,6 +166,11 @@ class _Reader(DocumentReader):
             key=self._at(found, "key", where, self._text, None),
             identity=self._at(found, "identity", where, self._identity, None),
         )
+
+    def _unsigned(self, value: dict[str, JsonValue], where: str) -> SignerRule:
+        if value != {"unsigned": True} or value["unsigned"] is not True:
+            self._problem(where, 'Unsigned evidence is asked for by {"unsigned": true} and nothing else.')
+        return SignerRule(None, None, None, None, unsigned=True)
 
     def _claims(self, value: JsonValue, where: str) -> dict[str, Rule]:
         rules = self._rules(value, where)
@@ -217,6 +226,15 @@ class _Reader(DocumentReader):
             self._problem(f"{where}/signer", "The build type needs a rule on the signer's identity.")
         if len(known) < len(found):
             self._check_pins_of_unknown(recipe, where)
+
+    def _check_unsigned(self, recipe: Recipe, where: str) -> None:
+        # Trust rules, Levels: unsigned evidence is level 1 and nothing more, and stands alone.
+        if recipe.minimum_level != 1:
+            self._problem(f"{where}/minimum_level", "Unsigned evidence is of level 1, which the recipe has to say.")
+        if recipe.also_require:
+            self._problem(f"{where}/also_require", "Unsigned evidence comes alone, so nothing more can be required.")
+        if recipe.claims:
+            self._problem(f"{where}/claims", "Unsigned evidence has no certificate, so there are no claims to rule on.")
 
     def _check_pins_of_unknown(self, recipe: Recipe, where: str) -> None:
         # Nobody can say what such a builder lets its users choose, so who signs and something of the build are bound.

@@ -58,8 +58,8 @@ def derive(examination: Examination) -> FirstExpectation | Check:
     provenance = examination.strongest
     if not examination.sound or provenance is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, "the evidence is not sound")
-    if stranger := _stranger(examination, provenance):
-        return _refusal(Reason.FIRST_USE_UNSUPPORTED, f"another attestation is of {ascii(stranger)[1:-1][:200]}")
+    if unfit := _unfit(examination, provenance):
+        return _refusal(Reason.FIRST_USE_UNSUPPORTED, unfit)
     build_type = build_type_named(provenance)
     if build_type is None:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])
@@ -75,6 +75,14 @@ def derive(examination: Examination) -> FirstExpectation | Check:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(str(error))[1:-1][:200])
     cautions = tuple(_cautions(provenance, build_type, recipe))
     return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
+
+
+def _unfit(examination: Examination, strongest: Provenance) -> str | None:
+    """Say why nothing is pinned from evidence that is sound in itself; None where nothing stands against it."""
+    if strongest.signer.unsigned:
+        return "a statement that nobody signed"
+    stranger = _stranger(examination, strongest)
+    return f"another attestation is of {ascii(stranger)[1:-1][:200]}" if stranger else None
 
 
 def _check_accepts(expectation: Expectation, provenance: Provenance, artifact: Artifact) -> None:

@@ -46,12 +46,17 @@ def count_occurrences(part: JsonValue) -> int:
     """Return how many occurrences gcloud's JSON holds. Raises Misshapen where it is not gcloud's, or holds none."""
     match part:
         case {"provenance_summary": {"provenance": [_, *_] as occurrences, **more}, **rest} if (
-            not more and rest.keys() <= _BESIDE_SUMMARY and all(isinstance(each, dict) for each in occurrences)
+            not more and rest.keys() <= _BESIDE_SUMMARY and all(_may_be_occurrence(each) for each in occurrences)
         ):
             _check_summary(rest.get("image_summary"), occurrences)
             return len(occurrences)
         case _:
             raise Misshapen("not Google Cloud Build's JSON: an image_summary and a provenance_summary of occurrences")
+
+
+def _may_be_occurrence(value: JsonValue) -> bool:
+    """A bare statement is evidence of its own form where it stands by itself, and nowhere within another."""
+    return isinstance(value, dict) and "_type" not in value
 
 
 def _check_summary(summary: object, occurrences: Sequence[object]) -> None:

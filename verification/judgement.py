@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from verification.examination import Examination, Examined
 from verification.expectation import Expectation, Recipe, match
+from verification.moves import tell_move
 from verification.provenance import Provenance
 from verification.reasons import RECIPE_REASONS, Reason, Step
 from verification.subject import Artifact
@@ -25,19 +26,25 @@ class ReleaseSource:
     def of(cls, provenance: Provenance) -> ReleaseSource:
         """Return where a build came from. An id says nothing without the issuer whose numbers it is one of."""
         signer, facts = provenance.signer, provenance.facts
-        issuer = f"{signer.sigstore} {signer.issuer}" if signer.key is None else f"key {signer.key}"
+        issuer = f"{signer.sigstore} {signer.issuer}" if signer.certified else f"key {signer.key}"
+        if signer.unsigned:
+            issuer = "unsigned"
         return cls(issuer, facts.repository_id or "", facts.commit or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an examination is held against. Without an ``expectation``, ``unbound`` says why none could be derived."""
+    """What an examination is held against. Without an ``expectation``, ``unbound`` says why none could be derived.
+
+    ``unsigned_evidence``: whether the registry's policy lets a statement count that nobody signed.
+    """
 
     expectation: Expectation | None
     level_floor: int
     policy_digest: str
     release: ReleaseSource | None = None
     unbound: Check | None = None
+    unsigned_evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +86,49 @@ def match_all(examination: Examination, recipes: tuple[Recipe, ...], terms: Term
     ]
 
 
-def closest_by_attestation(matches: Sequence[Match]) -> dict[int, tuple[Check, ...]]:
-    """Tell each attestation's differences from the recipe that it comes closest to: from the others it differs more."""
+def closest_by_attestation(
+    matches: Sequence[Match], examination: Examination, terms: Terms
+) -> dict[int, tuple[Check, ...]]:
+    """Tell each attestation's differences from the recipe that it comes closest to: from the others it differs more.
+
+    Where they are all of one honest move (a renamed repository, say), the check that shows it says so.
+    """
     closest: dict[int, Match] = {}
     for found in matches:
         if found.position not in closest or found.misses < closest[found.position].misses:
             closest[found.position] = found
-    return {position: found.checks for position, found in closest.items()}
+    return {
+        position: _with_move(found, examination, terms) if examination.attestations[position].sound else found.checks
+        for position, found in closest.items()
+    }
+
+
+def _with_move(found: Match, examination: Examination, terms: Terms) -> tuple[Check, ...]:
+    artifact = examination.artifact
+    release_known = terms.release is not None and ReleaseSource.of(found.provenance) == terms.release
+    return tell_move(
+        found.recipe,
+        found.provenance,
+        found.checks,
+        name=artifact.name,
+        version=artifact.version,
+        release_known=release_known,
+    )
+
+
+def check_unsigned(examination: Examination, terms: Terms) -> tuple[Check, ...]:
+    """Whether evidence that nobody signed may count at all: the policy's to say, and no builder's or sender's."""
+    if not any(examined.unsigned for examined in examination.attestations):
+        return ()
+    return (
+        decide(
+            Step.UNSIGNED,
+            Reason.UNSIGNED_NOT_ALLOWED,
+            "signed evidence, unless the policy allows unsigned",
+            "a bare statement that nobody signed",
+            holds=terms.unsigned_evidence,
+        ),
+    )
 
 
 def check_covering(recipes: tuple[Recipe, ...], expectation: Expectation, artifact: Artifact) -> Check:

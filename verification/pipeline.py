@@ -44,6 +44,9 @@ def examine_all(field: bytes | None, *, artifact: Artifact, roots: RootsOfTrust,
     except EvidenceRefused as error:
         check = failed(Step.EVIDENCE, error.reason, wanted, error.detail)
     attestations = tuple(examine(part, artifact=artifact, roots=roots, now=now) for part in parts)
+    if len(attestations) > 1 and any(examined.unsigned for examined in attestations):
+        told = f"{len(attestations)} attestations, with a bare statement among them"
+        check = failed(Step.EVIDENCE, Reason.UNSIGNED_NOT_ALONE, "a bare statement alone, or none", told)
     evidence, attestations = without_unsigned_occurrences(tuple(part.raw for part in parts), attestations)
     return Examination(artifact, evidence, attestations, (check,), roots.digest, now)
 
@@ -51,18 +54,19 @@ def examine_all(field: bytes | None, *, artifact: Artifact, roots: RootsOfTrust,
 def judge(examination: Examination, *, terms: Terms) -> Verdict:
     """Return the verdict on examined evidence under the terms: pure and fast."""
     circumstances = _circumstances(examination, terms)
+    unsigned = judgement.check_unsigned(examination, terms)
     if terms.unbound is not None:
-        return judgement.refused(examination, circumstances, (terms.unbound,), {})
+        return judgement.refused(examination, circumstances, (*unsigned, terms.unbound), {})
     if terms.expectation is None:
         raise ValueError("terms without an expectation have to say why there is none")
     recipes = covering(terms.expectation, examination.artifact.version)
-    covered = judgement.check_covering(recipes, terms.expectation, examination.artifact)
+    first = (*unsigned, judgement.check_covering(recipes, terms.expectation, examination.artifact))
     matches = judgement.match_all(examination, recipes, terms)
     winner = next((found for found in matches if found.holds), None)
     if not examination.sound or winner is None:
-        closest = judgement.closest_by_attestation(matches)
-        return judgement.refused(examination, circumstances, (covered,), closest)
-    whole = (covered, *judgement.check_release(winner, terms), *judgement.check_corroboration(winner, examination))
+        closest = judgement.closest_by_attestation(matches, examination, terms)
+        return judgement.refused(examination, circumstances, first, closest)
+    whole = (*first, *judgement.check_release(winner, terms), *judgement.check_corroboration(winner, examination))
     if any(check.outcome is Outcome.FAILED for check in whole):
         return judgement.refused(examination, circumstances, whole, {winner.position: winner.checks})
     reports = tuple(

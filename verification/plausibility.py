@@ -19,8 +19,10 @@ PLACEHOLDERS = frozenset({"", '""', "''", "unknown", "none", "null", "undefined"
 """What tools write where they know nothing. CircleCI's certificates really say ``\"\"``."""
 
 
-def check_plausible(reading: Reading, *, sources: FactSources, signed_at: datetime, now: datetime) -> Iterator[Check]:
-    """Yield the checks of times and values. ``signed_at`` is the trusted time of signing; ``now`` the caller's clock.
+def check_plausible(
+    reading: Reading, *, sources: FactSources, signed_at: datetime | None, now: datetime
+) -> Iterator[Check]:
+    """Yield the checks of times and values. ``signed_at`` is the trusted time of signing, if any; ``now`` the caller's clock.
 
     ``sources`` is the build type's table: a commit is asked of whoever declares one (trust rules, "Evidence" 5).
     """
@@ -30,7 +32,7 @@ def check_plausible(reading: Reading, *, sources: FactSources, signed_at: dateti
         yield _check_commit(reading.facts.commit or "")
 
 
-def _check_times(reading: Reading, signed_at: datetime, now: datetime) -> Iterator[Check]:
+def _check_times(reading: Reading, signed_at: datetime | None, now: datetime) -> Iterator[Check]:
     moments = [
         ("started", reading.started_at),
         ("finished", reading.finished_at),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 
 from verification.canonical import JsonValue
 
@@ -14,7 +15,8 @@ class Signer:
     """Whose signature it is, as the root of trust tells it; nothing here is taken from the predicate.
 
     Either ``sigstore`` and ``issuer`` are set (a certificate of that Sigstore instance), or ``key`` (the name
-    of a configured public key). ``identity`` is the certificate's one subject alternative name.
+    of a configured public key), or, for :data:`NOBODY`, none of them. ``identity`` is the certificate's one subject
+    alternative name.
     ``claims`` are Fulcio's extensions .8 to .23 under the names of Fulcio's ``oid-info.md`` in snake case.
     """
 
@@ -23,6 +25,20 @@ class Signer:
     key: str | None
     identity: str
     claims: Mapping[str, str]
+
+    @property
+    def certified(self) -> bool:
+        """Whether a certificate says who it is. Without one, a predicate has nothing to agree with."""
+        return self.sigstore is not None
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether there is no signature at all."""
+        return self.sigstore is None and self.key is None
+
+
+NOBODY = Signer(sigstore=None, issuer=None, key=None, identity="", claims=MappingProxyType({}))
+"""Who signed an unsigned statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +62,24 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """One authenticated attestation, read by its build type.
+    """One attestation, authenticated or (at level 1) unsigned, read by its build type.
 
     ``level`` is the SLSA build level that the roots of trust believe of this signer, after the build type's and
     the runner's caps: 1 to 3. ``builder_name`` is their entry's, ``builder_review_by`` the day by which somebody has to
-    look at it again. ``external_parameters`` is the predicate's, or for older predicates their
-    documented projection. ``signed_at`` is a trusted time (UTC), never the predicate's word.
+    look at it again; None where nobody signed, as of ``signed_at``, which is a trusted time (UTC), never the predicate's word.
+    ``external_parameters`` is the predicate's, or for older predicates their documented projection.
     """
 
     build_type: str
     predicate_type: str
     builder_id: str
     builder_name: str
-    builder_review_by: date
+    builder_review_by: date | None
     signer: Signer
     level: int
     facts: Facts
     external_parameters: JsonValue
-    signed_at: datetime
+    signed_at: datetime | None
 
 
 def is_overdue(review_by: date, now: datetime) -> bool:

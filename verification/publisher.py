@@ -31,6 +31,7 @@ from verification.bundle import (
     KeySignedEnvelope,
     Pep740Attestation,
     SigstoreBundle,
+    UnsignedStatement,
     parse,
 )
 from verification.provenance import Signer
@@ -137,7 +138,7 @@ def _circleci(signer: Signer) -> Publisher | None:
 def to_pep740(attestation: Attestation) -> Pep740Object | None:
     """Return a verified attestation as PEP 740's object, or None where that form cannot carry what it was verified by.
 
-    It has no place for RFC 3161 timestamps, a promise without a proof, or a plain key.
+    It has no place for RFC 3161 timestamps, a promise without a proof, a plain key, or no signature at all.
     """
     match attestation:
         case Pep740Attestation(raw, _):
@@ -145,5 +146,5 @@ def to_pep740(attestation: Attestation) -> Pep740Object | None:
         case SigstoreBundle():
             bundle = read_bundle(attestation)
             return Pep740Object.from_bundle(bundle) if carries_to_pep740(bundle) else None
-        case KeySignedEnvelope() | GoogleCloudBuildProvenance():
+        case KeySignedEnvelope() | GoogleCloudBuildProvenance() | UnsignedStatement():
             return None

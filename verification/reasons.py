@@ -12,7 +12,8 @@ from enum import IntEnum, StrEnum
 class Step(IntEnum):
     """The numbered steps of the gate, in the order in which a verdict tells them.
 
-    1 to 10 follow SLSA v1.0, "Verifying artifacts"; 0, 11 and 12 are what a registry adds around them.
+    1 to 10 follow SLSA v1.0, "Verifying artifacts"; 0, 11 and 12 are what a registry adds around them. 13 stands in the
+    place of 1 and 2 for evidence that nobody signed, so that no verdict on such claims that a signature was looked at.
     """
 
     EVIDENCE = 0
@@ -28,6 +29,7 @@ class Step(IntEnum):
     PLAUSIBLE = 10
     RECIPE = 11
     RELEASE = 12
+    UNSIGNED = 13
 
     @property
     def title(self) -> str:
@@ -49,6 +51,7 @@ _STEP_TITLES = {
     Step.PLAUSIBLE: "Times and values are plausible",
     Step.RECIPE: "A recipe of the expectation covers this version",
     Step.RELEASE: "The file belongs to the same release as its siblings",
+    Step.UNSIGNED: "The evidence is unsigned, and that is allowed here",
 }
 
 
@@ -63,6 +66,9 @@ class Reason(StrEnum):
     EVIDENCE_TOO_MUCH = "evidence-too-much"
     EVIDENCE_UNSUPPORTED = "evidence-unsupported"
     EVIDENCE_MALFORMED = "evidence-malformed"
+    UNSIGNED_NOT_ALONE = "unsigned-not-alone"
+    UNSIGNED_NOT_ALLOWED = "unsigned-not-allowed"
+    UNSIGNED_NOT_BELIEVED = "unsigned-not-believed"
     NOT_AUTHENTIC = "not-authentic"
     SIGNER_UNKNOWN = "signer-unknown"
     STATEMENT_MALFORMED = "statement-malformed"
@@ -82,6 +88,13 @@ class Reason(StrEnum):
     FIRST_USE_UNSUPPORTED = "first-use-unsupported"
     FIRST_USE_TRIGGER = "first-use-trigger"
     NO_RECIPE_COVERS = "no-recipe-covers"
+    UNSIGNED_UNEXPECTED = "unsigned-unexpected"
+    REPOSITORY_TRANSFERRED = "repository-transferred"
+    REPOSITORY_RENAMED = "repository-renamed"
+    RELEASE_OF_TWO_WORKFLOWS = "release-of-two-workflows"
+    WORKFLOW_MOVED = "workflow-moved"
+    REF_MOVED = "ref-moved"
+    BUILDER_REF_MOVED = "builder-ref-moved"
     LEVEL_TOO_LOW = "level-too-low"
     BUILD_TYPE_UNEXPECTED = "build-type-unexpected"
     PARAMETER_UNEXPECTED = "parameter-unexpected"
@@ -121,6 +134,8 @@ class Reason(StrEnum):
     NOT_A_MAINTAINER = "not-a-maintainer"
     SECOND_FACTOR_MISSING = "second-factor-missing"
     SECOND_FACTOR_WRONG = "second-factor-wrong"
+    ASSERTION_INVALID = "assertion-invalid"
+    SECURITY_KEY_CLONED = "security-key-cloned"
     PROPOSAL_DIGEST_DIFFERS = "proposal-digest-differs"
     PROPOSAL_STALE = "proposal-stale"
     PROPOSAL_EXPIRED = "proposal-expired"
@@ -145,8 +160,21 @@ class Reason(StrEnum):
 
 _RANKS = {reason: number for number, reason in enumerate(Reason)}
 
-RECIPE_REASONS = frozenset(
+MOVES = frozenset(
     {
+        Reason.REPOSITORY_TRANSFERRED,
+        Reason.REPOSITORY_RENAMED,
+        Reason.RELEASE_OF_TWO_WORKFLOWS,
+        Reason.WORKFLOW_MOVED,
+        Reason.REF_MOVED,
+        Reason.BUILDER_REF_MOVED,
+    }
+)
+"""What honest projects do, and nothing else about the build: see :mod:`verification.moves`."""
+
+RECIPE_REASONS = MOVES | frozenset(
+    {
+        Reason.UNSIGNED_UNEXPECTED,
         Reason.LEVEL_TOO_LOW,
         Reason.BUILD_TYPE_UNEXPECTED,
         Reason.PARAMETER_UNEXPECTED,
@@ -168,6 +196,20 @@ _SENTENCES = {
     Reason.EVIDENCE_MALFORMED: "What was sent as evidence cannot be read.",
     Reason.EVIDENCE_TOO_MUCH: "More evidence was sent than one file can need.",
     Reason.EVIDENCE_UNSUPPORTED: "This kind of evidence is not supported here.",
+    Reason.UNSIGNED_NOT_ALONE: (
+        "A statement that nobody signed came beside other evidence. It proves nothing beside a signature: send either alone."
+    ),
+    Reason.UNSIGNED_NOT_ALLOWED: (
+        "This evidence is unsigned, and this registry's policy allows no unsigned evidence. Have the builder sign it "
+        "(on GitHub, actions/attest-build-provenance does)."
+    ),
+    Reason.UNSIGNED_NOT_BELIEVED: (
+        "Provenance of this kind is believed as far as the certificate goes that signed it, and this is unsigned. "
+        "Send the signed attestation, not the statement in it."
+    ),
+    Reason.UNSIGNED_UNEXPECTED: (
+        "This evidence is unsigned, and this package expects it to be signed. Send the signed attestation."
+    ),
     Reason.NOT_AUTHENTIC: "The signature, certificate or log entry of the evidence does not hold.",
     Reason.SIGNER_UNKNOWN: "No root of trust of this registry knows who signed this evidence.",
     Reason.SIGNER_UNEXPECTED: "The evidence is signed by somebody else than this package expects.",
@@ -189,6 +231,30 @@ _SENTENCES = {
     Reason.PREDICATE_TYPE_UNKNOWN: "The signed statement is of a type that says nothing known about a build.",
     Reason.CLAIMS_DISAGREE: "The provenance and the certificate that signed it contradict each other.",
     Reason.CLAIM_UNEXPECTED: "What the certificate says of the build is not what this package expects.",
+    Reason.REPOSITORY_TRANSFERRED: (
+        "The source repository is the same by its id and has another owner. "
+        "If the project was transferred on purpose, a maintainer can propose the change."
+    ),
+    Reason.REPOSITORY_RENAMED: (
+        "The source repository is the same by its id and has another URL. "
+        "If it was renamed on purpose, a maintainer can propose the change."
+    ),
+    Reason.RELEASE_OF_TWO_WORKFLOWS: (
+        "The other files of this release came from the same commit and another workflow. "
+        "A maintainer can propose a recipe for each of the two."
+    ),
+    Reason.WORKFLOW_MOVED: (
+        "The file was built from the right repository by another workflow. "
+        "If the workflow moved on purpose, a maintainer can propose the change."
+    ),
+    Reason.REF_MOVED: (
+        "The file was built by the right workflow from another branch or tag. "
+        "If releases are made from there now, a maintainer can propose the change."
+    ),
+    Reason.BUILDER_REF_MOVED: (
+        "The reusable workflow that built the file is the expected one at another version of its own. "
+        "A maintainer can propose the change; a glob such as refs/tags/v* takes the next ones too."
+    ),
     Reason.LEVEL_TOO_LOW: (
         "The SLSA build level of this evidence is too low. On GitHub, actions/attest-build-provenance gives level 2."
     ),
@@ -240,8 +306,13 @@ _SENTENCES = {
     Reason.EXPECTATION_EXISTS: "This package has an expectation already; changing it takes a proposal and two people.",
     Reason.NOT_A_PERSON: "Only a person can decide. Robots and API tokens have no voice.",
     Reason.NOT_A_MAINTAINER: "Only a maintainer of this package can propose or decide here.",
-    Reason.SECOND_FACTOR_MISSING: "Deciding needs a second factor. Add an authenticator to your account first.",
+    Reason.SECOND_FACTOR_MISSING: "Deciding needs a second factor. Add an authenticator or a security key to your account first.",
     Reason.SECOND_FACTOR_WRONG: "The authenticator code is wrong or was used before. Wait for the next one and try again.",
+    Reason.ASSERTION_INVALID: "The security key's answer does not fit. Open the page again and use the key once more.",
+    Reason.SECURITY_KEY_CLONED: (
+        "The security key counted no further than when it was last used: there may be a copy of it. "
+        "Use another factor, remove this key from your account, and tell your co-maintainers."
+    ),
     Reason.PROPOSAL_DIGEST_DIFFERS: "What you agreed to is not what the proposal says. Open the proposal again and read it.",
     Reason.PROPOSAL_STALE: "What this proposal wanted to change has changed since. Make a new proposal.",
     Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",

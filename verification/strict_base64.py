@@ -38,3 +38,16 @@ def decode_either_layout(text: str) -> bytes:
     if text not in (joined, base64.encodebytes(data).decode()):
         raise ValueError("base64 with line breaks that no encoder writes")
     return data
+
+
+def encode_url(data: bytes) -> str:
+    """Return base64url without padding (RFC 4648, section 5), as WebAuthn writes bytes."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decode_url(text: str) -> bytes:
+    """Return the bytes of base64url without padding. Raises ValueError for any other spelling."""
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if encode_url(data) != text:
+        raise ValueError("base64url in another spelling than its encoder's")
+    return data

@@ -130,6 +130,13 @@ class Accepted:
             raise ValueError("an accepted verdict has a check that did not pass")
         if [report.role for report in self.attestations].count(Role.MATCHED) != 1:
             raise ValueError("an accepted verdict rests on exactly one matched attestation")
+        if self.unsigned and (self.level != 1 or len(self.attestations) != 1):
+            raise ValueError("unsigned evidence is accepted at level 1 and alone, or not at all")
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether it rests on a statement that nobody signed: whoever shows the file has to say so."""
+        return self.matched.signer.unsigned
 
     @property
     def matched(self) -> Provenance:
@@ -141,7 +148,8 @@ class Accepted:
     @property
     def review_overdue(self) -> bool:
         """Whether somebody should have looked at the roots' entry of this builder again before this verdict."""
-        return is_overdue(self.matched.builder_review_by, self.circumstances.at)
+        review_by = self.matched.builder_review_by
+        return review_by is not None and is_overdue(review_by, self.circumstances.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,16 @@ def to_document(verdict: Verdict) -> JsonValue:
         "attestations": [_report(report) for report in verdict.attestations],
     }
     if isinstance(verdict, Accepted):
+        review_by = verdict.matched.builder_review_by
         return {
             **document,
             "result": "accepted",
             "recipe": verdict.recipe,
             "level": verdict.level,
             "builder_name": verdict.matched.builder_name,
-            "builder_review_by": verdict.matched.builder_review_by.isoformat(),
+            "builder_review_by": review_by.isoformat() if review_by else None,
             "review_overdue": verdict.review_overdue,
+            "unsigned": verdict.unsigned,
         }
     return {**document, "result": "refused", "main": _check(verdict.main)}
 
@@ -69,7 +71,7 @@ def _provenance(provenance: Provenance) -> JsonValue:
         "level": provenance.level,
         "facts": asdict(provenance.facts),
         "external_parameters": provenance.external_parameters,
-        "signed_at": _time(provenance.signed_at),
+        "signed_at": _time(provenance.signed_at) if provenance.signed_at else None,
     }
 
 

@@ -19,7 +19,8 @@ class Policy(Written):
     ``level_floor`` is the least SLSA build level taken; ``first_use`` whether a first upload may pin an expectation;
     ``proposal_days`` how long a proposal waits for its second voice; ``newcomer_days`` how long somebody who was given a
     role does not decide; ``factor_days`` how long somebody who changed a second factor or address does not;
-    ``steward_factor`` what decisions about the registry need: ``webauthn``, or ``any`` second factor.
+    ``steward_factor`` what decisions about the registry need: ``webauthn``, or ``any`` second factor;
+    ``unsigned_evidence`` whether a statement that nobody signed may meet an expectation that asks for one.
     """
 
     level_floor: int
@@ -28,6 +29,7 @@ class Policy(Written):
     newcomer_days: int = 7
     factor_days: int = 7
     steward_factor: str = "webauthn"
+    unsigned_evidence: bool = False
 
     def members(self) -> dict[str, JsonValue]:
         """Return every setting."""
@@ -55,4 +57,5 @@ _RULES: dict[str, Rule] = {
     "newcomer_days": _days(0),
     "factor_days": _days(0),
     "steward_factor": (lambda value: value in ("webauthn", "any"), "is webauthn or any"),
+    "unsigned_evidence": (lambda value: isinstance(value, bool), "is true or false"),
 }

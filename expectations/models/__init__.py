@@ -1,9 +1,10 @@
-"""Rows of promise and decision. All but the TOTP counter are append-only; the database refuses their change.
+"""Rows of promise and decision. All but the counters of second factors are append-only; the database refuses their change.
 
 Tables of the registry are named by lazy foreign key (``"registry.Package"``), so that no import points back.
 """
 
 from expectations.models.documents import DocumentVersion, Kind, Source
+from expectations.models.keys import SecurityKey
 from expectations.models.log import AuditLeaf, RegistryIdentity
 from expectations.models.people import FactorEvent, Grant, Role, TotpCounter
 from expectations.models.proposals import Decision, Origin, Proposal, Voice
@@ -19,6 +20,7 @@ __all__ = [
     "Proposal",
     "RegistryIdentity",
     "Role",
+    "SecurityKey",
     "Source",
     "TotpCounter",
     "Voice",

@@ -48,7 +48,8 @@ CREATE FUNCTION public.sluicegate_record(leaf_text text, OUT leaf_index bigint, 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF leaf_text::jsonb ->> 'event' IN ('bootstrap', 'stewards-named', 'package-founded', 'expectation-bound', 'proposed',
-                                        'decided', 'proposal-activated', 'package-closed', 'factor-changed') THEN
+                                        'decided', 'proposal-activated', 'package-closed', 'factor-changed',
+                                        'security-key-known', 'security-key-forgotten') THEN
         RAISE EXCEPTION 'this event is written by the database alone' USING ERRCODE = '42501';
     END IF;
     SELECT a.leaf_index, a.leaf_digest INTO leaf_index, leaf_digest FROM public.sluicegate_append(leaf_text) a;

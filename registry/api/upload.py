@@ -130,10 +130,9 @@ def _accepted(published: Published) -> HttpResponse:
 def _refusal(refused: UploadRefused) -> HttpResponse:
     status = STATUS.get(refused.reason, 400)
     link = f"{settings.BASE_URL}{refused.link}" if refused.link else ""
-    # What was found in the evidence comes first: the sentence may be cut. Elsewhere the sentence says what is wrong.
-    told = [f"{refused.detail}.", refused.reason.sentence]
-    told = told if refused.judged is not None else told[::-1]
-    line = one_line(f"{refused.reason}: {' '.join(told)}", MAX_PHRASE - len(link) - 6)
+    # What the gate found is a sentence of its own, with what to do; elsewhere the reason's sentence says what is wrong.
+    told = refused.detail if refused.judged is not None else f"{refused.reason.sentence} {refused.detail}."
+    line = one_line(f"{refused.reason}: {told}", MAX_PHRASE - len(link) - 6)
     line = f"{line} See {one_line(link, MAX_PHRASE)}" if link else line
     log.info("refused %s %s", refused.reason, status)
     response = JsonResponse(

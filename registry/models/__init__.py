@@ -1,6 +1,7 @@
 """The registry's rows: who, what, and the evidence it was let in by."""
 
 from registry.models.files import Evidence, File, Refusal, Release, VerdictEvidence, VerdictRecord
+from registry.models.invitations import Invitation
 from registry.models.notices import Notice, NoticeCursor
 from registry.models.packages import Package, PackageUserPermission
 from registry.models.people import Account, AccountManager, Person
@@ -11,6 +12,7 @@ __all__ = [
     "AccountManager",
     "Evidence",
     "File",
+    "Invitation",
     "Notice",
     "NoticeCursor",
     "Package",

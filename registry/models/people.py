@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 if TYPE_CHECKING:
     from registry.models.packages import Package
@@ -69,6 +70,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(Lower("username"), name="no_two_names_but_for_case"),
             models.CheckConstraint(condition=Q(is_superuser=False), name="no_superuser"),
             models.CheckConstraint(
                 condition=Q(kind="person", person__isnull=False, robot_of=None)

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,7 +19,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from expectations.models import Grant
-from expectations.second_factor import has_second_factor
+from expectations.second_factor import has_second_factor, webauthn
+from registry.invitations import may_invite
 from registry.models import Account, Package, Token
 from registry.tokens import create_token, revoke_token
 
@@ -71,7 +73,7 @@ def show(request: HttpRequest, account: Account) -> HttpResponse:
 def make_token(request: HttpRequest, account: Account) -> HttpResponse:
     """Make a token and show its secret, this once; it is never stored, not even in the session."""
     if not has_second_factor(account):
-        messages.error(request, "An API token needs an authenticator on your account first.")
+        messages.error(request, "An API token needs a second factor on your account first.")
         return redirect("account")
     form = TokenForm(request.POST, packages=_packages(account))
     if not form.is_valid():
@@ -93,6 +95,11 @@ def end_token(request: HttpRequest, account: Account, token_id: UUID) -> HttpRes
 def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: int = 200) -> HttpResponse:
     context = {
         "has_second_factor": has_second_factor(account),
+        "authenticator": Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).exists(),
+        "keys": Authenticator.objects.filter(user=account, type=Authenticator.Type.WEBAUTHN).order_by("pk"),
+        "may_invite": may_invite(account),
+        "keys_work_here": webauthn.works_here(request),
+        "keys_address": webauthn.address_where_it_works(request),
         "packages": _packages(account),
         "tokens": account.tokens.filter(revoked_at=None).select_related("package"),
         "form": form,

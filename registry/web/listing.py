@@ -26,6 +26,9 @@ BUILDER_NAME = KeyTextTransform("builder_name", VERDICT)
 REVIEW_BY = KeyTextTransform("builder_review_by", VERDICT)
 """The entry of the roots by which the level is believed, and when it is to be reviewed."""
 
+UNSIGNED = KeyTextTransform("unsigned", VERDICT)
+"""Whether it rests on unsigned evidence, likewise: "true" where it does; verdicts of before that was possible say nothing."""
+
 
 class Offered(NamedTuple):
     """What the list shows of a file."""
@@ -35,6 +38,7 @@ class Offered(NamedTuple):
     level: str
     builder_name: str | None
     review_by: str | None
+    unsigned: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,12 @@ class PackageRow:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file with its level, and ``overdue`` as for a package."""
+    """A file with its level, ``overdue`` as for a package, and ``unsigned`` "true" where nobody signed its evidence."""
 
     file: File
     level: str
     overdue: date | None
+    unsigned: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,9 @@ def release_rows(package: Package) -> list[ReleaseRow]:
     releases: dict[str, list[FileRow]] = defaultdict(list)
     reviews = Reviews.in_force()
     files = _bare(visible_files(package)).select_related("release")
-    for file in files.annotate(level=LEVEL, builder_name=BUILDER_NAME, review_by=REVIEW_BY):
+    for file in files.annotate(level=LEVEL, builder_name=BUILDER_NAME, review_by=REVIEW_BY, unsigned=UNSIGNED):
         overdue = reviews.overdue(file.builder_name, file.review_by)
-        releases[file.release.version].append(FileRow(file, file.level, overdue))
+        releases[file.release.version].append(FileRow(file, file.level, overdue, file.unsigned))
     return [ReleaseRow(version, tuple(releases[version])) for version in sorted(releases, key=Version, reverse=True)]
 
 
@@ -107,7 +112,7 @@ def _offered(packages: Sequence[Package]) -> dict[UUID, list[Offered]]:
     each = [
         _bare(visible_files(package))
         .order_by()
-        .values_list("release__package_id", "release__version", "summary", LEVEL, BUILDER_NAME, REVIEW_BY)
+        .values_list("release__package_id", "release__version", "summary", LEVEL, BUILDER_NAME, REVIEW_BY, UNSIGNED)
         for package in packages
     ]
     if each:

@@ -57,6 +57,7 @@ class AttestationTelling:
     sentence: str
     facts: tuple[tuple[str, str], ...]
     steps: tuple[StepTelling, ...]
+    unsigned: bool
 
     @property
     def is_served(self) -> bool:
@@ -84,6 +85,11 @@ class VerdictTelling:
         """The attestation that met a recipe whole; a refusal has none."""
         return next((told for told in self.attestations if told.role == Role.MATCHED), None)
 
+    @property
+    def unsigned(self) -> bool:
+        """Whether it rests on evidence that nobody signed."""
+        return any(told.unsigned for told in self.attestations)
+
 
 def tell_verdict(document: str) -> VerdictTelling:
     """Return what a page shows of a verdict's stored document."""
@@ -107,6 +113,7 @@ def _attestation(report: Json) -> AttestationTelling:
         sentence=in_words(provenance) if provenance else "",
         facts=tuple(_facts(provenance)) if provenance else (),
         steps=tuple(_steps(report["checks"])),
+        unsigned=bool(provenance) and _is_unsigned(provenance),
     )
 
 
@@ -117,8 +124,13 @@ def _steps(checks: list[Json]) -> Iterator[StepTelling]:
 
 
 def in_words(provenance: Json) -> str:
-    """Return a provenance as one plain ASCII sentence. A publish attestation shows no build, so none is claimed."""
+    """Return a provenance as one plain ASCII sentence.
+
+    A publish attestation shows no build, so none is claimed; what nobody signed is told as its own word and no more.
+    """
     verb = "Published" if provenance["build_type"] == PUBLISH_ATTESTATION else "Built"
+    if _is_unsigned(provenance):
+        verb = "Unsigned: the evidence says, and nobody vouches for it, that the file was built"
     between = " " if provenance["facts"].get("repository") else ", "
     return f"{verb} by {escaped(provenance['builder_name'])}{between}{', '.join(_clauses(provenance))}."
 
@@ -135,6 +147,8 @@ def _clauses(provenance: Json) -> Iterator[str]:
     }
     yield from (phrase.format(facts[name]) for name, phrase in told.items() if name in facts)
     yield f"SLSA build level {provenance['level']}"
+    if _is_unsigned(provenance):
+        return
     signed = f"signed {provenance['signed_at'][:19]}Z"
     yield signed if provenance["signer"]["key"] else f"{signed} and logged"
 
@@ -144,5 +158,9 @@ def _facts(provenance: Json) -> Iterator[tuple[str, str]]:
         if provenance["facts"].get(name):
             yield label, escaped(provenance["facts"][name])
     yield "Builder", escaped(provenance["builder_id"])
-    yield "Signer", escaped(provenance["signer"]["identity"])
+    yield "Signer", "nobody" if _is_unsigned(provenance) else escaped(provenance["signer"]["identity"])
     yield "Build type", escaped(provenance["build_type"])
+
+
+def _is_unsigned(provenance: Json) -> bool:
+    return provenance["signer"]["sigstore"] is None and provenance["signer"]["key"] is None

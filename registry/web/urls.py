@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from registry.web import account, audit_log, demo_mail, files, packages, refusals, robots
+from registry.web import account, audit_log, demo_mail, files, invitations, packages, refusals, robots
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", account.show, name="account"),
     path("account/tokens/", account.make_token, name="token-create"),
     path("account/tokens/<uuid:token_id>/revoke/", account.end_token, name="token-revoke"),
+    path("account/invitations/", invitations.invitations, name="invitations"),
+    path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("", packages.index, name="home"),
     path("packages/", packages.index, name="packages"),
     path("packages/new/", packages.new, name="package-new"),
@@ -18,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("refusals/<uuid:refusal_id>/", refusals.refusal, name="refusal"),
     path("demo/mail/", demo_mail.mails, name="demo-mail"),
     path("audit/", audit_log.audit_log, name="audit"),
+    path("audit/log.jsonl", audit_log.download, name="audit-download"),
 ]

@@ -77,8 +77,8 @@ def test_two_half_good_attestations(honest: Honest) -> None:
     ("pair", "reason"),
     [
         (({"ref": "refs/heads/main"}, {"trigger": "schedule"}), Reason.CLAIM_UNEXPECTED),
-        (({"owner_id": "66"}, {"repository_id": "666"}), Reason.CLAIM_UNEXPECTED),
-        (({"workflow": ".github/workflows/evil.yml"}, {"ref": "refs/tags/v9"}), Reason.PARAMETER_UNEXPECTED),
+        (({"owner_id": "66"}, {"repository_id": "666"}), Reason.REPOSITORY_TRANSFERRED),
+        (({"workflow": ".github/workflows/evil.yml"}, {"ref": "refs/tags/v9"}), Reason.WORKFLOW_MOVED),
     ],
 )
 def test_two_half_good_attestations_of_one_type(honest: Honest, pair: Any, reason: Reason) -> None:
@@ -99,7 +99,7 @@ def test_two_recipes_each_half_met(honest: Honest) -> None:
     both = expectation_of({**document, "recipes": [first, second]})
     let_in(honest.judge(honest.sign(honest.provenance()), expectation=both))
     run = honest.as_run(ref="refs/heads/main")
-    kept_out(honest.judge(honest.sign(honest.provenance(run), run), expectation=both), Reason.PARAMETER_UNEXPECTED)
+    kept_out(honest.judge(honest.sign(honest.provenance(run), run), expectation=both), Reason.REF_MOVED)
 
 
 def test_corroboration_by_another_build(honest: Honest) -> None:

@@ -109,9 +109,7 @@ def test_a_look_alike_in_a_document_is_shown(honest: Honest) -> None:
     rule = {"equals": "https://github.com/ex\u0430mple/widget"}
     document["recipes"][0]["external_parameters"]["/workflow/repository"] = rule
     tampered = expectation_of(document)
-    verdict = kept_out(
-        honest.judge(honest.sign(honest.provenance()), expectation=tampered), Reason.PARAMETER_UNEXPECTED
-    )
+    verdict = kept_out(honest.judge(honest.sign(honest.provenance()), expectation=tampered), Reason.REPOSITORY_RENAMED)
     assert "ex\\u0430mple" in verdict.main.expected
     assert verdict.main.expected.isascii()
 

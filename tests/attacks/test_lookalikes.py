@@ -109,7 +109,8 @@ def test_a_ref_within_a_ref(honest: Honest, ref: str) -> None:
     """A branch or tag is named so that its end, or its beginning, reads like the expected tag."""
     let_in(honest.judge(honest.sign(honest.provenance())))
     run = honest.as_run(ref=ref)
-    kept_out(honest.judge(honest.sign(honest.provenance(run), run)), Reason.PARAMETER_UNEXPECTED, "/workflow/ref")
+    reason = Reason.REF_MOVED if ref.startswith("refs/heads/") else Reason.PARAMETER_UNEXPECTED
+    kept_out(honest.judge(honest.sign(honest.provenance(run), run)), reason, "/workflow/ref")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_a_workflow_file_that_looks_like_it(honest: Honest, file: str) -> None:
     """A workflow's file is named so that its beginning reads like the expected workflow's."""
     let_in(honest.judge(honest.sign(honest.provenance())))
     run = honest.as_run(workflow=f".github/workflows/{file}")
-    kept_out(honest.judge(honest.sign(honest.provenance(run), run)), Reason.PARAMETER_UNEXPECTED, "/workflow/path")
+    kept_out(honest.judge(honest.sign(honest.provenance(run), run)), Reason.WORKFLOW_MOVED, "/workflow/path")
 
 
 @pytest.mark.parametrize("repository", ["Example/widget", "example/Widget", "EXAMPLE/WIDGET"])

@@ -47,7 +47,7 @@ def test_a_fork_by_any_builder(bench: Honest, specimen: Any) -> None:
 
 def test_a_branch(honest: Honest) -> None:
     """(C) Build from unofficial branch: the right repository, but a branch that nobody released from."""
-    kept_out(build(honest, ref="refs/heads/main"), Reason.PARAMETER_UNEXPECTED, "/workflow/ref")
+    kept_out(build(honest, ref="refs/heads/main"), Reason.REF_MOVED, "/workflow/ref")
 
 
 def test_a_tag(honest: Honest) -> None:
@@ -58,8 +58,8 @@ def test_a_tag(honest: Honest) -> None:
 @pytest.mark.parametrize("ref", ["refs/heads/v1.0", "v1.0", "refs/tags/refs/tags/v1.0", "refs/pull/7/merge"])
 def test_a_ref_that_looks_like_the_tag(honest: Honest, ref: str) -> None:
     """A branch is named like a tag, or a ref is cut short: only the whole ref counts."""
-    verdict = build(honest, ref=ref)
-    kept_out(verdict, Reason.PARAMETER_UNEXPECTED, "/workflow/ref")
+    branch = ref.startswith("refs/heads/")
+    kept_out(build(honest, ref=ref), Reason.REF_MOVED if branch else Reason.PARAMETER_UNEXPECTED, "/workflow/ref")
 
 
 def test_another_commit_than_the_certificates(honest: Honest) -> None:
@@ -99,7 +99,7 @@ def test_a_repository_registered_anew(honest: Honest) -> None:
 
 def test_a_repository_in_other_hands(honest: Honest) -> None:
     """The repository is transferred to a new owner who keeps its name and number."""
-    kept_out(build(honest, owner_id="66"), Reason.CLAIM_UNEXPECTED, "source_repository_owner_id")
+    kept_out(build(honest, owner_id="66"), Reason.REPOSITORY_TRANSFERRED, "source_repository_owner_id")
 
 
 def test_a_moved_tag_adds_a_wheel(honest: Honest) -> None:

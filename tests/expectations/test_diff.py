@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from expectations.cautions import UNSIGNED
 from expectations.diff import NOTHING, Change, Effect, difference
+from tests.support.unsigned import unsigned_document, unsigned_recipe
 from tests.support.voices import document
 from verification.build_types import required_pins
 from verification.expectation import Expectation, covering, match
@@ -91,6 +93,16 @@ def test_build_types_and_further_attestations() -> None:
     """One more build type lets in more; one more demand lets in less."""
     assert the_change(build_types=[WORKFLOW, PUBLISH]).effect is Effect.WEAKENS
     assert the_change(also_require=[PUBLISH]).effect is Effect.TIGHTENS
+
+
+def test_no_signer_at_all_is_warned_of() -> None:
+    """Who would agree to unsigned evidence is told what it is worth, in a changed recipe and in a new one."""
+    signed = unsigned_document(signer={"key": "operator"})
+    (change,) = changes(signed, unsigned_document())
+    assert (change.after, change.effect, change.note) == ("nobody: unsigned", Effect.REPLACES, UNSIGNED)
+    both = {**signed, "recipes": [*signed["recipes"], unsigned_recipe(name="also")]}
+    (added,) = changes(signed, both)
+    assert (added.effect, added.note) == (Effect.WEAKENS, UNSIGNED)
 
 
 def test_another_signer_replaces() -> None:

@@ -243,7 +243,7 @@ def test_nobody_joins_the_founders_later(template: Database, administration: Adm
     "event",
     [
         *("bootstrap", "stewards-named", "package-founded", "expectation-bound", "proposed", "decided"),
-        *("proposal-activated", "package-closed", "factor-changed"),
+        *("proposal-activated", "package-closed", "factor-changed", "security-key-known", "security-key-forgotten"),
     ],
 )
 def test_leaves_of_promises_are_the_databases_own(sql: psycopg.Cursor[tuple[object, ...]], event: str) -> None:

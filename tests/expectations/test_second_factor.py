@@ -10,10 +10,16 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.db import transaction
 
-from expectations import second_factor
 from expectations.models import TotpCounter
 from expectations.refusal import ChangeRefused
-from expectations.second_factor import Factor, check_new_secret, check_sign_in, check_totp, has_second_factor
+from expectations.second_factor import (
+    Factor,
+    check_new_secret,
+    check_sign_in,
+    check_totp,
+    codes,
+    has_second_factor,
+)
 from registry.models import Account, Package
 from verification.reasons import Reason
 
@@ -35,7 +41,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock to set."""
     clock = Clock()
-    monkeypatch.setattr(second_factor, "_now", lambda: clock.now)
+    monkeypatch.setattr(codes, "_now", lambda: clock.now)
     return clock
 
 
@@ -211,9 +217,9 @@ def test_allauths_bypass_code_opens_nothing(alice: Account, secret: str, clock: 
 
 def test_the_counter_is_raised_by_one_of_two_who_come_at_once(alice: Account, clock: Clock) -> None:
     """Both have judged the code by then; the row decides."""
-    assert second_factor._raise_counter(alice, NOW_STEP)
-    assert not second_factor._raise_counter(alice, NOW_STEP)
-    assert not second_factor._raise_counter(alice, NOW_STEP - 1)
+    assert codes._raise_counter(alice, NOW_STEP)
+    assert not codes._raise_counter(alice, NOW_STEP)
+    assert not codes._raise_counter(alice, NOW_STEP - 1)
 
 
 def test_no_transaction_around_it_can_take_a_wrong_code_back(alice: Account, secret: str, clock: Clock) -> None:

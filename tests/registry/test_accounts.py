@@ -17,11 +17,12 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from expectations import actions, second_factor
+from expectations import actions
 from expectations.models import AuditLeaf
-from expectations.second_factor import has_second_factor
+from expectations.second_factor import codes, has_second_factor
 from registry.accounts import MfaAdapter
 from registry.models import Account, Package, Token
+from registry.people import add_person
 from registry.tokens import create_token, find_token
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ MAKE_CODES = "/accounts/2fa/recovery-codes/generate/"
 @pytest.fixture(autouse=True)
 def _quick_and_still(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
     """Codes are judged at STEP; allauth's own counters of tries begin anew; passwords cost no time."""
-    monkeypatch.setattr(second_factor, "_now", lambda: float(STEP * 30 + 15))
+    monkeypatch.setattr(codes, "_now", lambda: float(STEP * 30 + 15))
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     yield
@@ -50,7 +51,7 @@ def _quick_and_still(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator
 @pytest.fixture
 def alice() -> Account:
     """A person's account without a second factor."""
-    return Account.objects.create_person("alice", email="alice@example.org", password=PASSWORD)
+    return add_person("alice", email="alice@example.org", password=PASSWORD, verified=True)
 
 
 @pytest.fixture
@@ -272,6 +273,14 @@ class TestRecoveryCodes:
 
 class TestTheAccountPage:
     """One's own tokens and packages, and nobody else's."""
+
+    def test_at_an_ip_address_it_leads_to_where_keys_work(self, alice: Account) -> None:
+        """Browsers take no key for an IP address; the page says so and links to the host that works."""
+        at_ip = sign_in(Client(headers={"host": "127.0.0.1:8000"}), alice).get("/account/").content.decode()
+        assert 'href="http://localhost:8000/account/"' in at_ip
+        at_name = sign_in(Client(headers={"host": "localhost:8000"}), alice).get("/account/").content.decode()
+        assert "Add a security key" in at_name
+        assert "IP address" not in at_name
 
     def test_nobody_signed_in_is_sent_to_sign_in(self, client: Client) -> None:
         assert client.get("/account/")["Location"] == f"{LOGIN}?next=/account/"

@@ -19,27 +19,10 @@ from registry.models import Account, Evidence, File, Package, Refusal, Release, 
 from registry.tokens import create_token, revoke_token
 from tests.support.distributions import sdist, wheel
 from tests.support.rows import new_account
-from tests.support.sigstore_world import SigstoreWorld
-from tests.support.uploader import Uploader
+from tests.support.uploader import Uploader, reason_of
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def uploader(client: Client, world: SigstoreWorld, store: Path) -> Uploader:
-    """A maintainer with a token, and an empty store."""
-    return Uploader(client, world, store)
-
-
-def reason_of(response: Any) -> str:
-    """Return the machine-readable reason of a refusal, after checking that every client is told it."""
-    told = json.loads(response.content)
-    assert told["reason"] in response.reason_phrase
-    assert told["code"].startswith(f"{response.status_code} {told['reason']}")
-    assert "\n" not in response.reason_phrase
-    response.reason_phrase.encode("latin-1")
-    return str(told["reason"])
 
 
 def test_the_first_upload_is_accepted_and_pins(uploader: Uploader) -> None:

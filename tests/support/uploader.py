@@ -81,3 +81,13 @@ class Uploader:
         """Return what lies in quarantine."""
         folder = self.store / "quarantine"
         return list(folder.iterdir()) if folder.exists() else []
+
+
+def reason_of(response: Any) -> str:
+    """Return the machine-readable reason of a refusal, after checking that every client is told it."""
+    told = json.loads(response.content)
+    assert told["reason"] in response.reason_phrase
+    assert told["code"].startswith(f"{response.status_code} {told['reason']}")
+    assert "\n" not in response.reason_phrase
+    response.reason_phrase.encode("latin-1")
+    return str(told["reason"])

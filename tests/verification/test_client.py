@@ -16,6 +16,7 @@ from tests.support import statements
 from tests.support.identities import GitHubWorkflow
 from tests.support.roots import with_simulated_instance
 from tests.support.sigstore_world import SigstoreWorld
+from tests.support.unsigned import bare_statement, unsigned_document
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -78,6 +79,33 @@ def test_an_overdue_review_is_noted(desk: Desk) -> None:
     assert done.stdout.splitlines()[1] == (
         "note: the roots' entry for GitHub Actions, by which this level is believed, was to be reviewed by 2026-01-01"
     )
+
+
+@pytest.fixture
+def unsigned(desk: Desk) -> list[str]:
+    """The arguments to hold a bare statement against an expectation that asks for one."""
+    statement = bare_statement(content=b"an sdist")
+    (desk.folder / "widget.attestation").write_text(json.dumps(statement))
+    (desk.folder / "expectation.json").write_text(json.dumps(unsigned_document()))
+    return ["verify", *desk.files(), "--expectation", "expectation.json"]
+
+
+def test_unsigned_evidence_takes_an_option_and_is_called_so(desk: Desk, unsigned: list[str]) -> None:
+    """Levels: no consumer takes a bare statement for evidence without having said so, nor overlooks that it did."""
+    refused = desk.run(*unsigned)
+    assert refused.returncode == 1
+    assert "unsigned-not-allowed" in refused.stdout
+    done = desk.run(*unsigned, "--allow-unsigned")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("accepted, UNSIGNED: nobody signed the statement that it was built from")
+    assert json.loads(desk.run(*unsigned, "--allow-unsigned", "--json").stdout)["unsigned"] is True
+
+
+def test_nothing_is_derived_from_a_bare_statement(desk: Desk, unsigned: list[str]) -> None:
+    """First use: never, and with no option to have it."""
+    done = desk.run("expectation", "derive", *desk.files())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "unsigned-not-allowed" in done.stderr
 
 
 def test_what_was_not_is_refused_with_its_reason(desk: Desk) -> None:

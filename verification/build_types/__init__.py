@@ -55,14 +55,22 @@ _STRANGE_PARTS = dict.fromkeys(SLSA_V1, _PARTS_BEFORE_V1) | dict.fromkeys(
 """What only another version of SLSA provenance has, by predicate type."""
 
 
+CERTIFIED_ONLY = frozenset(
+    uri for uri, build_type in BY_URI.items() if FactSource.CERTIFICATE in build_type.fact_sources.values()
+)
+"""Build types whose facts a certificate has to tell: what nobody signed is never read as one of these."""
+
+
 def build_type_of(statement: Statement, signer: Signer) -> BuildType:
     """Return the build type that reads the statement of this signer.
 
     Raises StatementUnfit where the predicate's type is unknown, or not one that its build type is known by
-    (PREDICATE_TYPE_UNKNOWN), it names no build type or is of two versions at once (STATEMENT_MALFORMED), or it takes the
-    name of a publish attestation (BUILD_TYPE_UNKNOWN). A build type that is merely unknown is read as such; a publisher
-    that is unknown may be a person.
+    (PREDICATE_TYPE_UNKNOWN), it names no build type or is of two versions at once (STATEMENT_MALFORMED), it takes the name
+    of a publish attestation (BUILD_TYPE_UNKNOWN), or nobody signed what is believed as far as its certificate goes
+    (UNSIGNED_NOT_BELIEVED). A build type that is merely unknown is read as such; a publisher that is unknown may be a person.
     """
+    if signer.unsigned and (statement.predicate_type == PUBLISH_ATTESTATION or _uri(statement) in CERTIFIED_ONLY):
+        raise StatementUnfit(Reason.UNSIGNED_NOT_BELIEVED, "unsigned")
     if statement.predicate_type == PUBLISH_ATTESTATION:
         if found := PUBLISHERS.get(signer.issuer or ""):
             return found
@@ -71,7 +79,7 @@ def build_type_of(statement: Statement, signer: Signer) -> BuildType:
     if uri == PUBLISH_ATTESTATION:
         # Expectations take this name as the certificate's word; a predicate must not speak under it.
         raise StatementUnfit(Reason.BUILD_TYPE_UNKNOWN, "a publish attestation's URI as the build type of a predicate")
-    build_type = BY_URI.get(canonical_uri(uri) or uri) or UnknownBuildType(uri, by_key=signer.key is not None)
+    build_type = BY_URI.get(canonical_uri(uri) or uri) or UnknownBuildType(uri, certified=signer.certified)
     if statement.predicate_type not in build_type.predicate_types:
         raise StatementUnfit(Reason.PREDICATE_TYPE_UNKNOWN, statement.predicate_type[:200])
     return build_type

@@ -21,11 +21,11 @@ from verification.reasons import Reason
 
 
 def backed(facts: Facts, signer: Signer, *, source: str | None = None) -> Iterator[Agreement]:
-    """Yield, for a certificate's signer, that it backs each fact of the predicate.
+    """Yield, for a certificate's signer, that it backs each fact of the predicate. A key's and nobody's have no certificate.
 
     ``source``: what the predicate names as the source where it is no repository; no certificate backs that.
     """
-    if signer.key is not None:
+    if not signer.certified:
         return
     certified = read_facts(signer)
     for fact, certificate, predicate in (

@@ -23,10 +23,10 @@ from verification.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class UnknownBuildType:
-    """A build type by its URI, signed by a certificate or by a key. Level 2 at most: nobody has looked at it."""
+    """A build type by its URI, with a certificate or without one. Level 2 at most: nobody has looked at it."""
 
     uri: str
-    by_key: bool
+    certified: bool
     title: str = "Built in a way that is not known here"
     level_cap: int = 2
     predicate_types: frozenset[str] = slsa_v1.PREDICATE_TYPES | {slsa_v02.PREDICATE_TYPE}
@@ -35,11 +35,11 @@ class UnknownBuildType:
     @property
     def fact_sources(self) -> FactSources:
         """The certificate's facts, or none."""
-        return fact_sources() if self.by_key else fact_sources(certificate=CERTIFIED)
+        return fact_sources(certificate=CERTIFIED) if self.certified else fact_sources()
 
     def read(self, predicate: JsonValue, signer: Signer) -> Reading:
         """Read a predicate of SLSA provenance v1 or v0.2. Raises StatementUnfit (STATEMENT_MALFORMED)."""
-        facts = Facts() if self.by_key else read_facts(signer)
+        facts = read_facts(signer) if self.certified else Facts()
         if isinstance(predicate, dict) and "invocation" in predicate:
             older = slsa_v02.read_v02(predicate)
             return Reading(older.builder_id, facts, _project(older), (), older.started_at, older.finished_at)

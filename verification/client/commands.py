@@ -1,6 +1,7 @@
 """The commands of ``python -m verification``. They need no Django, and no network but for fetching roots.
 
-Exit codes: 0 accepted (or the document is valid), 1 refused, 2 unusable input. Only here the clock is read.
+Exit codes: 0 accepted (or the document is valid), 1 refused (or something is wrong with the log), 2 unusable input. Only
+here the clock is read.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from pathlib import Path
 
 from verification import first_use
 from verification.canonical import canonical, sha256_hex
+from verification.client.audit_command import add_audit_command
 from verification.client.inputs import Unusable, read_artifact, read_evidence, read_expectation, read_roots
 from verification.client.roots_commands import add_roots_commands
+from verification.explanation import explain
 from verification.judgement import Terms
 from verification.pipeline import examine_all, judge
 from verification.provenance import Provenance
@@ -44,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="hold a file and its evidence against an expectation")
     _file_arguments(verify)
     verify.add_argument("--expectation", type=Path, required=True, help="what the package promises")
+    verify.add_argument(
+        "--allow-unsigned", action="store_true", help="let a bare statement count where the expectation asks for one"
+    )
     verify.add_argument("--json", action="store_true", help="print the verdict whole, as JSON")
     verify.set_defaults(run=_verify)
     add_roots_commands(commands)
@@ -53,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     derive = kinds.add_parser("derive", help="print the expectation that first use would pin")
     _file_arguments(derive)
     derive.set_defaults(run=_derive)
+    add_audit_command(commands)
     schema = commands.add_parser("schema", help="print the JSON Schema of a kind of document")
     schema.add_argument("kind", choices=[kind.value for kind in Kind])
     schema.set_defaults(run=_schema)
@@ -78,7 +85,8 @@ def _verify(asked: argparse.Namespace) -> int:
     roots = read_roots(asked.roots)
     artifact, field = read_artifact(asked.artifact), read_evidence(asked.evidence)
     examination = examine_all(field, artifact=artifact, roots=roots, now=datetime.now(UTC))
-    verdict = judge(examination, terms=Terms(expectation, level_floor=1, policy_digest=NO_POLICY))
+    terms = Terms(expectation, level_floor=1, policy_digest=NO_POLICY, unsigned_evidence=asked.allow_unsigned)
+    verdict = judge(examination, terms=terms)
     sys.stdout.write(f"{canonical(to_document(verdict)).decode()}\n" if asked.json else _tell(verdict))
     return REFUSED if isinstance(verdict, Refused) else ACCEPTED
 
@@ -88,9 +96,12 @@ def _tell(verdict: Verdict) -> str:
     if not isinstance(verdict, Refused):
         facts = verdict.matched.facts
         source = f"{facts.repository or verdict.matched.builder_id}{f' at {facts.commit}' if facts.commit else ''}"
+        if verdict.unsigned:
+            said = ascii(source)[1:-1]
+            return f"accepted, UNSIGNED: nobody signed the statement that it was built from {said}; recipe {verdict.recipe}\n"
         told = f"accepted: SLSA build level {verdict.level}, recipe {verdict.recipe}, from {source}\n"
         return told + (f"{_overdue(verdict.matched)}\n" if verdict.review_overdue else "")
-    lines = [f"refused: {verdict.reason.sentence}", *(f"  {_line(check)}" for check in failures(verdict))]
+    lines = [f"refused: {explain(verdict)}", *(f"  {_line(check)}" for check in failures(verdict))]
     return "\n".join(lines) + "\n"
 
 

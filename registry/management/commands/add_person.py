@@ -29,7 +29,7 @@ class Command(BaseCommand):
         """Add the person. Raises CommandError where the name is taken or invalid, or the password is too weak."""
         password = sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else None
         try:
-            account = add_person(options["username"], email=options["email"], password=password)
+            account = add_person(options["username"], email=options["email"], password=password, verified=True)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"Added {account.username} (person {account.person_id}).")

@@ -1,28 +1,22 @@
-"""Second factors: the one adapter around allauth's MFA internals, for decisions and for signing in.
+"""Codes: of an authenticator app (RFC 6238), which decide and sign in, and recovery codes, which sign in and re-enrol.
 
-allauth keeps the secrets and the recovery codes. What it remembers of used codes and wrong guesses lies in a cache of
-each process, so neither is asked here: the last step that was used is a row that only rises (:class:`TotpCounter`), and
-wrong codes are counted in the authenticator's own row.
-
-A wrong code is committed before it is told. Every check therefore opens its own transaction and refuses to run inside
-another one, whose rollback would give back the step that was used and forget the wrong guess.
+A wrong code is committed before it is told, and so is a step that was used.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from allauth.core.internal.cryptokit import compare_user_code, normalize_user_code
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
-from django.db import connection, transaction
+from django.db import connection
 
 from expectations.refusal import ChangeRefused
+from expectations.second_factor.factor import Factor, committed, standing
 from verification.reasons import Reason
 
 if TYPE_CHECKING:
@@ -39,25 +33,6 @@ WRONG_CODES_PERIOD = 15 * 60
 """So many wrong codes in so many seconds, and then even the right one is refused. Three of 10^6 codes fit at any time:
 who has the password already and guesses all day long has one chance in 700."""
 
-Outcome = TypeVar("Outcome")
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """A second factor that was just used: its kind, and what a reader of the decision should know about it.
-
-    ``assertion`` is what anybody can check again, where the kind has such a thing (WebAuthn); empty otherwise.
-    """
-
-    kind: str
-    detail: str
-    assertion: str = ""
-
-
-def has_second_factor(account: Account) -> bool:
-    """Return whether this is an active account of a person, with an authenticator that can decide."""
-    return bool(_authenticators(account).exists())
-
 
 def check_totp(account: Account, code: str) -> Factor:
     """Use up a TOTP code of the account; return the factor to put beside a decision.
@@ -65,7 +40,7 @@ def check_totp(account: Account, code: str) -> Factor:
     Raises ChangeRefused: SECOND_FACTOR_MISSING without an authenticator; SECOND_FACTOR_WRONG for a code that is wrong,
     not newer than the last one used, or one too many. Recovery codes are wrong here: they never decide.
     """
-    step = _committed(lambda: _use_totp(account, code))
+    step = committed(lambda: _use_totp(account, code))
     return Factor(kind="totp", detail=f"step {step} attested by the server alone")
 
 
@@ -75,10 +50,10 @@ def check_sign_in(account: Account, code: str) -> Authenticator:
     It returns no Factor, so that what signs in cannot be handed on to a decision. Raises as :func:`check_totp` does.
     """
     if len(normalize_user_code(code)) == DIGITS:
-        _committed(lambda: _use_totp(account, code))
+        committed(lambda: _use_totp(account, code))
         kind = Authenticator.Type.TOTP
     else:
-        _committed(lambda: _use_recovery_code(account, code))
+        committed(lambda: _use_recovery_code(account, code))
         kind = Authenticator.Type.RECOVERY_CODES
     return Authenticator.objects.get(user_id=account.pk, type=kind)
 
@@ -93,16 +68,8 @@ def check_new_secret(account: Account, secret: str, code: str) -> None:
         raise ChangeRefused(Reason.SECOND_FACTOR_WRONG)
 
 
-def _committed(use: Callable[[], Outcome | ChangeRefused]) -> Outcome:
-    with transaction.atomic(durable=True):
-        outcome = use()
-    if isinstance(outcome, ChangeRefused):
-        raise outcome
-    return outcome
-
-
 def _use_totp(account: Account, code: str) -> int | ChangeRefused:
-    authenticator = _authenticators(account).select_for_update(of=("self",)).first()
+    authenticator = standing(account, Authenticator.Type.TOTP).select_for_update(of=("self",)).first()
     if refusal := _refusal_before_looking(authenticator):
         return refusal
     steps = _matching_steps(decrypt(authenticator.data["secret"]), code)
@@ -115,20 +82,21 @@ def _use_totp(account: Account, code: str) -> int | ChangeRefused:
 
 
 def _use_recovery_code(account: Account, code: str) -> bool | ChangeRefused:
-    authenticator = _authenticators(account).select_for_update(of=("self",)).first()
-    if refusal := _refusal_before_looking(authenticator):
+    counting = _counting_row(account)
+    if refusal := _refusal_before_looking(counting):
         return refusal
-    codes = Authenticator.objects.filter(user_id=account.pk, type=Authenticator.Type.RECOVERY_CODES).first()
+    codes = standing(account, Authenticator.Type.RECOVERY_CODES).first()
     if codes is None or not codes.wrap().validate_code(code):
-        return _count_wrong(authenticator)
+        return _count_wrong(counting)
     return True
 
 
-def _authenticators(account: Account):  # type: ignore[no-untyped-def]  # allauth's models are untyped
-    # The account's state is asked of the database: the object at hand may be older than its deactivation.
-    return Authenticator.objects.filter(
-        user_id=account.pk, type=Authenticator.Type.TOTP, user__is_active=True, user__person__isnull=False
-    )
+def _counting_row(account: Account) -> Authenticator | None:
+    """Return the row that counts wrong codes: the authenticator app's, or the recovery codes' beside keys alone."""
+    for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
+        if row := standing(account, kind).select_for_update(of=("self",)).first():
+            return row
+    return None
 
 
 def _refusal_before_looking(authenticator: Authenticator | None) -> ChangeRefused | None:
