@@ -26,7 +26,7 @@ from expectations.signals import members_changed
 from expectations.trusted import Trusted
 from verification.canonical import JsonValue, canonical, parse_strict, sha256_hex
 from verification.expectation import ChangeControl, Expectation
-from verification.parameters import DocumentInvalid
+from verification.parameters import DocumentInvalid, Problem
 from verification.reasons import Reason
 
 if TYPE_CHECKING:
@@ -143,13 +143,21 @@ def read_expectation(content: bytes | JsonValue) -> Expectation:
 def _refuse_unknown_signers(expectation: Expectation) -> None:
     roots = queries.read_roots(queries.active_roots_version())
     known = {*roots.instances, *roots.keys}
-    for number, recipe in enumerate(expectation.recipes):
-        named = recipe.signer.sigstore or recipe.signer.key
-        if not recipe.signer.unsigned and named not in known:
-            detail = (
-                f"/recipes/{number}/signer: The roots of trust know no {named!a}; they know {', '.join(sorted(known))}."
-            )
-            raise ChangeRefused(Reason.DOCUMENT_INVALID, detail)
+    told = ", ".join(sorted(known))
+    problems = tuple(
+        Problem(f"/recipes/{number}/signer", f"The roots of trust know no {named!a}; they know {told}.")
+        for number, recipe in enumerate(expectation.recipes)
+        if (named := recipe.signer.sigstore or recipe.signer.key) not in known and not recipe.signer.unsigned
+    )
+    if problems:
+        error = DocumentInvalid(problems)
+        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+
+
+def problems_of(refused: ChangeRefused) -> tuple[Problem, ...]:
+    """Return everything that is wrong with a refused document, each with its place; one without a place for any other refusal."""
+    cause = refused.__cause__
+    return cause.problems if isinstance(cause, DocumentInvalid) else (Problem("", str(refused)),)
 
 
 def _refuse_what_changes_nothing(about: Trusted, base: DocumentVersion | None, document: Document) -> None:

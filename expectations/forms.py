@@ -7,11 +7,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from expectations.actions import read_expectation
+from expectations.actions import problems_of, read_expectation
 from expectations.models import Proposal, Voice
 from expectations.refusal import ChangeRefused
 from verification.expectation_document import MAX_BYTES
-from verification.parameters import DocumentInvalid
 from verification.webauthn import MAX_BYTES as MAX_ANSWER
 
 CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off", "spellcheck": "false"}
@@ -36,25 +35,29 @@ class DocumentField(forms.CharField):
 
 
 def _problems(refused: ChangeRefused) -> list[str]:
-    cause = refused.__cause__
-    if not isinstance(cause, DocumentInvalid):
-        return [str(refused)]
-    return [f"{problem.where or 'The document'}: {problem.sentence}" for problem in cause.problems]
+    return [f"{problem.where or 'The document'}: {problem.sentence}" for problem in problems_of(refused)]
 
 
-class ProposalForm(forms.Form):
-    """A whole new document, and why."""
+class ReasonForm(forms.Form):
+    """Why something is proposed."""
 
-    document = DocumentField(
-        rows=24,
-        label="The whole document, as it should be",
-        help_text="JSON. Only what it says matters; its spacing and the order of its keys do not.",
-    )
     reason = forms.CharField(
         label="Reason",
         max_length=Proposal._meta.get_field("reason").max_length,
         widget=forms.Textarea({"rows": 3}),
         help_text="For those who decide: what changed, and where they can see it.",
+    )
+
+
+class ProposalForm(ReasonForm):
+    """A whole new document, and why."""
+
+    field_order = ("document", "reason")
+
+    document = DocumentField(
+        rows=24,
+        label="The whole document, as it should be",
+        help_text="JSON. Only what it says matters; its spacing and the order of its keys do not.",
     )
 
 

@@ -11,7 +11,8 @@ from expectations.documents import Document
 from expectations.models import Decision, DocumentVersion
 from expectations.trusted import Trusted
 from verification.canonical import parse_strict
-from verification.expectation import Expectation, Recipe, Stage, in_words
+from verification.expectation import Expectation, Recipe, Stage
+from verification.expectation_words import in_words
 from verification.parameters import escaped
 
 

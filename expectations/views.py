@@ -13,23 +13,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from expectations import actions, origin, queries, trusted
 from expectations.addresses import for_package
 from expectations.ballot import ballots, factor_of
-from expectations.forms import DecisionForm, ProposalForm
+from expectations.forms import DecisionForm
 from expectations.impact import ImpactOf
 from expectations.models import DocumentVersion, Kind, Proposal, Voice
-from expectations.pages import in_time, indented, tell, timeline
+from expectations.pages import in_time, tell, timeline
 from expectations.proposal_page import tell_proposal
 from expectations.queries import Standing
 from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page, status_of
 from expectations.rights import proposers
-from expectations.second_factor import has_second_factor
 from expectations.subjects import what_of
 from expectations.voices import why_no_voice
+from verification.expectation import ChangeControl
 from verification.reasons import Reason
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def expectation(request: HttpRequest, package: Package) -> HttpResponse:
         "timeline": timeline(trusted.expectation_of(package)),
         "proposals": queries.open_proposals(trusted.expectation_of(package)),
         "maintains": request.user.has_perm(MAINTAIN, package),
+        "immutable": active is not None and queries.read_expectation(active).change_control is ChangeControl.IMMUTABLE,
     }
     return render(request, "expectations/expectation.html", context)
 
@@ -69,58 +70,6 @@ def expectation_version(request: HttpRequest, package: Package, number: int) -> 
         "is_active": version == active,
     }
     return render(request, "expectations/version.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
-@for_package
-def propose(request: HttpRequest, package: Package) -> HttpResponse:
-    """Offer the document in force for editing, and propose what comes back."""
-    account = cast("Account", request.user)
-    base = queries.active_expectation(package)
-    try:
-        _refuse_unless_may_propose(account, package)
-    except ChangeRefused as refused:
-        return refusal_page(request, refused)
-    if base is None:
-        return redirect("expectation", name=package.name)
-    form = ProposalForm(request.POST or None, initial=_initial(base, confirming="confirm" in request.GET))
-    refusal = None
-    if request.method == "POST" and form.is_valid():
-        document, reason = form.cleaned_data["document"], form.cleaned_data["reason"]
-        try:
-            proposal = actions.propose(
-                trusted.expectation_of(package),
-                content=document.encode(),
-                reason=reason,
-                by=account,
-                origin=origin.of_request(request),
-            )
-        except ChangeRefused as refused:
-            refusal = refused
-        else:
-            return redirect("proposal", proposal_id=proposal.pk)
-    context = {"package": package, "base": base, "form": form, "refused": refusal}
-    return render(request, "expectations/propose.html", context, status=_status(form, refusal))
-
-
-def _refuse_unless_may_propose(account: Account, package: Package) -> None:
-    if not account.has_perm(MAINTAIN, package):
-        raise ChangeRefused(Reason.NOT_A_MAINTAINER)
-    if not has_second_factor(account):
-        raise ChangeRefused(Reason.SECOND_FACTOR_MISSING)
-
-
-def _initial(base: DocumentVersion, *, confirming: bool) -> dict[str, str]:
-    reason = "Confirms the expectation as it stands." if confirming else ""
-    return {"document": indented(base.document), "reason": reason}
-
-
-def _status(form: ProposalForm, refused: ChangeRefused | None) -> int:
-    if refused is not None:
-        return status_of(refused.reason)
-    return 400 if form.errors else 200
 
 
 @require_safe

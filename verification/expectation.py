@@ -13,10 +13,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from verification.parameters import ABSENT, Equals, Glob, Rule, check_parameters, escaped, shown
+from verification.parameters import ABSENT, Rule, check_parameters, shown
 from verification.provenance import Provenance, Signer
 from verification.reasons import Reason, Step
-from verification.template import Template
 from verification.verdict import Check, decide
 
 SOURCE_CLAIMS = frozenset(
@@ -159,23 +158,6 @@ def match(
     )
 
 
-def in_words(recipe: Recipe) -> str:
-    """Return the recipe in one plain ASCII sentence for the head of a page; the rules themselves stand below it.
-
-    "Published by", never "built by", where nothing but publish attestations is asked for.
-    """
-    verb = "Published" if set(recipe.build_types) == {PUBLISH_ATTESTATION} else "Built"
-    if recipe.signer.unsigned:
-        verb = "Unsigned: anybody who may upload can write that a file was built"
-    source = _spoken(recipe, "repositories", "source_repository_uri", REPOSITORY_POINTERS)
-    path = _spoken(recipe, "paths", "build_config_uri", _PATH_POINTERS)
-    ref = _spoken(recipe, "refs", "source_repository_ref", REF_POINTERS)
-    told = [f"from {source}" if source else "", f"workflow {path}" if path else "", f"from {ref}" if ref else ""]
-    told.append(f"at SLSA level {recipe.minimum_level} or more")
-    between = " " if source else ", "
-    return f"{verb} by {_builder_in_words(recipe)}{between}{', '.join(filter(None, told))}."
-
-
 def _check_signer(rule: SignerRule, signer: Signer, name: NormalizedName, version: Version) -> Iterator[Check]:
     if rule.unsigned or signer.unsigned:
         yield _check_unsigned(rule, signer)
@@ -240,12 +222,6 @@ def _check_build_type(wanted: tuple[str, ...], build_type: str) -> Check:
     )
 
 
-_ISSUER_NAMES = {
-    "https://token.actions.githubusercontent.com": "GitHub Actions",
-    "https://gitlab.com": "GitLab CI/CD",
-    "https://oidc.circleci.com": "CircleCI",
-    "https://accounts.google.com": "Google Cloud",
-}
 REPOSITORY_POINTERS = (
     "/workflow/repository",
     "/buildConfigSource/repository",
@@ -253,26 +229,6 @@ REPOSITORY_POINTERS = (
     "/repository",
     "/source",
 )
-_PATH_POINTERS = ("/workflow/path", "/buildConfigSource/path", "/configPath", "/entryPoint")
+PATH_POINTERS = ("/workflow/path", "/buildConfigSource/path", "/configPath", "/entryPoint")
 REF_POINTERS = ("/workflow/ref", "/buildConfigSource/ref", "/ref")
-"""Where build types have the ref of the package's own source."""
-
-
-def _builder_in_words(recipe: Recipe) -> str:
-    name = _ISSUER_NAMES.get(recipe.signer.issuer or "")
-    return name or " or ".join(_rule_in_words(rule, "builders") for rule in recipe.builder_ids)
-
-
-def _spoken(recipe: Recipe, noun: str, claim: str, pointers: tuple[str, ...]) -> str:
-    rules = [recipe.external_parameters.get(where) for where in pointers] + [recipe.claims.get(claim)]
-    return next((_rule_in_words(rule, noun) for rule in rules if rule is not None), "")
-
-
-def _rule_in_words(rule: Rule, noun: str) -> str:
-    match rule.operator:
-        case Equals(str() as value):
-            return escaped(value)
-        case Template(text) | Glob(text):
-            return f"{noun} matching {escaped(text)}"
-        case _:
-            return f"{noun}, of which each {rule.describe()}"
+"""Where build types have the source's repository, the configuration's path in it, and its ref."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from packaging.version import Version
+
 from verification.build_types import build_type_named, required_pins
 from verification.build_types.interface import BuildType, Fact, FactSource, FirstUseRefused
 from verification.canonical import JsonValue
@@ -75,6 +77,19 @@ def derive(examination: Examination) -> FirstExpectation | Check:
         return _refusal(Reason.FIRST_USE_UNSUPPORTED, ascii(str(error))[1:-1][:200])
     cautions = tuple(_cautions(provenance, build_type, recipe))
     return FirstExpectation(found.change_control, found.recipes, found.canonical, found.digest, cautions)
+
+
+def recipe_of(provenance: Provenance, *, version: Version) -> Mapping[str, JsonValue]:
+    """Return the recipe that this provenance would pin, for a person to start a proposal from.
+
+    Raises FirstUseRefused where nothing of it may be pinned.
+    """
+    if provenance.signer.unsigned:
+        raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, "a statement that nobody signed")
+    build_type = build_type_named(provenance)
+    if build_type is None:
+        raise FirstUseRefused(Reason.FIRST_USE_UNSUPPORTED, ascii(provenance.build_type)[1:-1][:200])
+    return build_type.derive(provenance, version=version)
 
 
 def _unfit(examination: Examination, strongest: Provenance) -> str | None:

@@ -15,7 +15,8 @@ from expectations import triggers
 from expectations.cautions import UNSIGNED
 from expectations.differences.change import Change, Effect, effect_of
 from verification import pointer
-from verification.expectation import ChangeControl, Expectation, Recipe, SignerRule, Stage, in_words
+from verification.expectation import ChangeControl, Expectation, Recipe, SignerRule, Stage
+from verification.expectation_words import in_words
 from verification.parameters import Anything, Rule, escaped, shown, subsumes
 
 NOTHING = "no rule"

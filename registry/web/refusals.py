@@ -1,22 +1,55 @@
-"""The page of a refused upload, for those whom it concerns."""
+"""The pages of refused uploads, for those whom they concern."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from expectations.addresses import for_package
+from expectations.guided.from_refusal import MENDED_BY_A_PROPOSAL, usable
 from registry import roles
-from registry.models import Account, Refusal
+from registry.models import Account, Package, Refusal
 from registry.web.account import for_account
-from registry.web.provenance_words import tell_verdict
-from verification.reasons import RECIPE_REASONS, Reason
+from registry.web.provenance_words import VerdictTelling, tell_verdict
+from verification.reasons import Reason
 
-MENDED_BY_A_PROPOSAL = RECIPE_REASONS | {Reason.NO_RECIPE_COVERS, Reason.CORROBORATION_MISSING}
-"""Refusals that another expectation could have let in; of evidence that is not sound, none could."""
+REFUSALS_A_PAGE = 20
+
+
+@require_safe
+@never_cache
+@login_required
+@for_package
+def refusals(request: HttpRequest, package: Package) -> HttpResponse:
+    """List a package's refused uploads, the newest first, each with its checks; to its maintainers alone."""
+    if not request.user.has_perm(roles.MAINTAIN, package):
+        raise Http404
+    kept = Refusal.objects.filter(package=package).select_related("account", "token", "verdict", "package")
+    page = Paginator(kept, REFUSALS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"package": package, "page": page, "rows": [_row(each) for each in page.object_list]}
+    return render(request, "registry/refusals.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A refused upload in the list: ``can_start`` where a proposal can be started from it."""
+
+    refusal: Refusal
+    reason: Reason
+    telling: VerdictTelling | None
+    can_start: bool
+
+
+def _row(refusal: Refusal) -> Row:
+    telling = tell_verdict(refusal.verdict.document) if refusal.verdict else None
+    return Row(refusal, Reason(refusal.reason), telling, bool(usable(refusal)))
 
 
 @require_safe
@@ -34,6 +67,8 @@ def refusal(request: HttpRequest, account: Account, refusal_id: UUID) -> HttpRes
         "refusal": found,
         "reason": Reason(found.reason),
         "package": found.package,
+        "maintains": maintains,
+        "can_start": maintains and bool(usable(found)),
         "can_mend": maintains and found.reason in MENDED_BY_A_PROPOSAL,
         "telling": tell_verdict(found.verdict.document) if found.verdict else None,
     }

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("packages/", packages.index, name="packages"),
     path("packages/new/", packages.new, name="package-new"),
     path("packages/<str:name>/", packages.package, name="package"),
+    path("packages/<str:name>/refusals/", refusals.refusals, name="refusals"),
     path("packages/<str:name>/robots/", packages.add_robot, name="robot-add"),
     path("packages/<str:name>/robots/<uuid:token_id>/revoke/", robots.end_token, name="robot-token-revoke"),
     path("packages/<str:name>/maintainers/", maintainers.maintainers, name="maintainers"),

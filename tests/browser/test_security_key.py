@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.serving import Registry
 from demo.story import FORK, REPOSITORY, expectation
-from tests.browser.test_two_people import PASSWORD, SCREENSHOTS, WIDTHS, Maintainer
+from tests.browser.maintainer import PASSWORD, SCREENSHOTS, WIDTHS, Maintainer
 
 KEY = {
     "protocol": "ctap2",

@@ -182,7 +182,7 @@ def test_recipes_come_and_go() -> None:
     removed, added = changes(document(), whole)
     assert (removed.where, removed.after, removed.effect) == ("recipe release", "removed", Effect.TIGHTENS)
     assert (added.where, added.before, added.effect) == ("recipe by hand", "no such recipe", Effect.WEAKENS)
-    assert added.after.startswith("Built by GitHub Actions from https://github.com/example/widget")
+    assert added.after.startswith("Built by GitHub Actions from example/widget")
     assert added.note == "workflow_dispatch: inputs are not recorded"
 
 

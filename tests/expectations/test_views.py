@@ -15,7 +15,7 @@ from expectations import queries
 from expectations.models import Proposal, Voice
 from expectations.queries import Standing
 from registry import roles
-from registry.models import Account
+from registry.models import Account, Package
 from registry.tokens import create_token
 from tests.support.people import Somebody
 from tests.support.voices import Council, document, new_council
@@ -247,7 +247,10 @@ def test_everybody_reads_the_expectation(client: Client, people: People) -> None
     """In words and exactly, but without a button."""
     for address in ("/packages/widget/expectation/", "/packages/widget/expectation/1/"):
         shown = text(client.get(address))
-        assert "Built by GitHub Actions from https://github.com/example/widget, workflow" in shown
+        assert (
+            "Built by GitHub Actions from example/widget, workflow release.yml, from tags v{version}, at level 2 or more."
+            in shown
+        )
         assert "set by one person, not yet confirmed" in shown
         assert people.council.in_force().digest in shown
         assert "propose/" not in shown
@@ -281,7 +284,8 @@ def test_the_history_says_who_agreed(people: People, client: Client, proposal: P
 
 
 def propose(somebody: Somebody, content: str, reason: str = "We moved.") -> HttpResponse:
-    sent = {"document": content, "reason": reason}
+    base = queries.active_expectation(Package.objects.get(name="widget"))
+    sent = {"document": content, "reason": reason, "base": base.digest if base else ""}
     return somebody.browser().post("/packages/widget/expectation/propose/", sent)  # type: ignore[return-value]
 
 

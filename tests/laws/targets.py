@@ -32,8 +32,9 @@ from verification.bundle import EvidenceRefused, parse, split
 from verification.canonical import JsonRefused, canonical, parse_evidence, parse_strict
 from verification.client.commands import main
 from verification.examination import Examination
-from verification.expectation import Expectation, in_words
+from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
+from verification.expectation_words import in_words
 from verification.judgement import Terms
 from verification.parameters import DocumentInvalid, subsumes
 from verification.pipeline import examine_all, judge

@@ -67,11 +67,11 @@ def test_what_is_lost_and_what_is_gained(uploader: Uploader) -> None:
     """Which stored files would no longer pass, and which past refusals would have passed."""
     found = looked(propose(trusted.expectation_of(uploader.package), moved(uploader), uploader))
     assert [(file.name, file.reason) for file in found.lost] == [
-        ("widget-1.1.tar.gz", Reason.PARAMETER_UNEXPECTED),
-        ("widget-1.0.tar.gz", Reason.PARAMETER_UNEXPECTED),
+        ("widget-1.1.tar.gz", Reason.REPOSITORY_RENAMED),
+        ("widget-1.0.tar.gz", Reason.REPOSITORY_RENAMED),
     ]
     assert [(upload.name, upload.reason) for upload in found.gained] == [
-        ("widget-2.0.tar.gz", Reason.PARAMETER_UNEXPECTED)
+        ("widget-2.0.tar.gz", Reason.REPOSITORY_RENAMED)
     ]
     assert found.is_whole
     assert (found.files, found.refusals) == (2, 1)

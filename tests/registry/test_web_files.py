@@ -195,7 +195,7 @@ def test_a_refusal_tells_its_maintainers_why(owner: Somebody, refusal: Refusal) 
     assert "If the project changed on purpose, a maintainer can propose the change." in shown
     assert "check check--failed" in shown
     assert f"ends in <code>{refusal.token.hint}</code>" in shown
-    assert 'href="/packages/widget/expectation/propose/"' in shown
+    assert f'href="/packages/widget/expectation/questions/?refusal={refusal.pk}"' in shown
     assert "<script" not in shown
 
 
@@ -203,7 +203,7 @@ def test_the_uploader_reads_it_too(refusal: Refusal) -> None:
     """But is offered no proposal."""
     shown = text(Somebody(refusal.account).browser().get(page(refusal)))
     assert "parameter-unexpected" in shown
-    assert "/expectation/propose/" not in shown
+    assert "/expectation/questions/" not in shown
 
 
 def test_others_find_nothing(client: Client, refusal: Refusal) -> None:

@@ -103,7 +103,7 @@ def test_a_package_tells_first_how_it_is_built(client: Client, package: Package,
     """What it promises, since when and by whom confirmed; then how to install it, and its files."""
     offer(package, signing, "1.0")
     shown = text(client.get("/packages/widget/"))
-    promise = shown.index("Built by GitHub Actions from https://github.com/example/widget")
+    promise = shown.index("Built by GitHub Actions from example/widget")
     assert promise < shown.index("pip install --index-url http://127.0.0.1:8000/simple/ widget")
     assert "by nobody yet" in shown
     assert 'href="/packages/widget/1.0/widget-1.0.tar.gz"' in shown

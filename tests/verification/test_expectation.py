@@ -24,7 +24,6 @@ from verification.expectation import (
     RequiredPins,
     Stage,
     covering,
-    in_words,
     match,
     stage_of,
 )
@@ -547,39 +546,3 @@ def test_an_empty_recipe_refuses() -> None:
         Reason.BUILD_TYPE_UNEXPECTED,
         Reason.PARAMETER_UNCOVERED,
     }
-
-
-# In words
-
-
-def test_a_recipe_is_told_in_a_sentence() -> None:
-    """What a person reads before the rules."""
-    assert in_words(recipe()) == (
-        "Built by GitHub Actions from https://github.com/example/widget, workflow .github/workflows/release.yml, "
-        "from refs matching refs/tags/v{version}, at SLSA level 2 or more."
-    )
-
-
-def test_a_publish_attestation_shows_no_build() -> None:
-    """Levels: pages say "published by", never "built by"; with another build type beside it, it may be a build."""
-    publish = "https://docs.pypi.org/attestations/publish/v1"
-    signer = {**RECIPE["signer"], "identity": {"template": BUILDER}}
-    only, beside = (recipe(build_types=types, signer=signer) for types in ([publish], [publish, BUILD_TYPE]))
-    assert in_words(only).startswith("Published by GitHub Actions from https://github.com/example/widget, ")
-    assert in_words(beside).startswith("Built by GitHub Actions from https://github.com/example/widget, ")
-
-
-def test_an_unknown_builder_is_told_by_its_id() -> None:
-    """Falling back is no failure."""
-    told = in_words(
-        recipe(
-            build_types=[UNKNOWN_TYPE],
-            signer={"key": "builder"},
-            claims={},
-            builder_ids=[{"equals": "https://builder.example/\u00e9"}, {"one_of": ["a", "b"]}],
-            external_parameters={"/x": {"equals": 1}},
-        )
-    )
-    assert told == (
-        'Built by https://builder.example/\\xe9 or builders, of which each is one of "a", "b", at SLSA level 2 or more.'
-    )
