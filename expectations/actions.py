@@ -16,12 +16,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from expectations import audit, documents, queries
-from expectations.documents import Document, Members, PackageState, Status
+from expectations.documents import Document, Members, PackageState, PersonAccounts, Status
 from expectations.documents.status import ACTIVE
 from expectations.models import Decision, DocumentVersion, Kind, Origin, Proposal, RegistryIdentity, Role, Source, Voice
 from expectations.origin import From
 from expectations.refusal import ChangeRefused, database_refusals
 from expectations.second_factor import Factor
+from expectations.signals import members_changed
 from expectations.trusted import Trusted
 from verification.canonical import JsonValue, canonical, parse_strict, sha256_hex
 from verification.expectation import ChangeControl, Expectation
@@ -202,7 +203,21 @@ def _activate(proposal: Proposal) -> DocumentVersion | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT sluicegate_activate(%s)", [proposal.pk])
         (version_id,) = cursor.fetchone()
-    return None if version_id is None else DocumentVersion.objects.get(pk=version_id)
+    if version_id is None:
+        return None
+    _tell_of_members(proposal)
+    return DocumentVersion.objects.get(pk=version_id)
+
+
+def _tell_of_members(proposal: Proposal) -> None:
+    if proposal.kind == Kind.ROSTER:
+        members_changed.send(Proposal, package=proposal.package)
+    elif proposal.kind == Kind.PERSON:
+        stated = [queries.read_proposed(proposal), queries.read(proposal.base) if proposal.base else None]
+        moved = {
+            account for document in stated if isinstance(document, PersonAccounts) for account in document.accounts
+        }
+        members_changed.send(Proposal, package=None, accounts=moved)
 
 
 def _person_of(account: Account) -> Person:

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from expectations import documents, trusted
 from expectations.documents import Document, Members, Policy, Status, parse_policy, parse_status
 from expectations.documents.status import ACTIVE
-from expectations.models import Decision, DocumentVersion, Kind, Proposal, Voice
+from expectations.models import Decision, DocumentVersion, Grant, Kind, Proposal, Voice
 from expectations.trusted import Trusted
 from verification.build_types import required_pins
 from verification.expectation import Expectation
@@ -86,8 +86,16 @@ def active_policy_version() -> DocumentVersion:
 
 def read(version: DocumentVersion) -> Document:
     """Return the document of a stored version. Raises RuntimeError if it is not what its digest names."""
-    document = documents.parse(Kind(version.kind), version.document.encode())
-    return _as_named(document, version)
+    return _as_named(_parsed(Kind(version.kind), version.document), version)
+
+
+def read_proposed(proposal: Proposal) -> Document:
+    """Return the document that a proposal would put in force."""
+    return _parsed(Kind(proposal.kind), proposal.content)
+
+
+def _parsed(kind: Kind, content: str) -> Document:
+    return roots_of(content) if kind is Kind.ROOTS else documents.parse(kind, content.encode())
 
 
 def read_expectation(version: DocumentVersion) -> Expectation:
@@ -97,11 +105,12 @@ def read_expectation(version: DocumentVersion) -> Expectation:
 
 def read_roots(version: DocumentVersion) -> RootsOfTrust:
     """Return the roots of a stored version, with their long-lived Verifiers, parsed once a process and digest."""
-    return _as_named(_roots(version.document), version)
+    return _as_named(roots_of(version.document), version)
 
 
 @lru_cache(maxsize=4)
-def _roots(document: str) -> RootsOfTrust:
+def roots_of(document: str) -> RootsOfTrust:
+    """Return the roots of a stored document in force or proposed. Long-lived, for their Verifiers are slow to make."""
     return parse_roots(document.encode())
 
 
@@ -124,8 +133,18 @@ def status(package: Package) -> Status:
 
 def roster(package: Package) -> Members:
     """Return who maintains a package, deactivated persons too."""
-    version = in_force(trusted.roster_of(package))
-    assert version is not None, "a package is founded with its roster"
+    return _members_of(trusted.roster_of(package))
+
+
+def steward_list() -> Members:
+    """Return who looks after the registry, deactivated persons too; nobody before the operator has named them."""
+    return _members_of(trusted.stewards())
+
+
+def _members_of(about: Trusted) -> Members:
+    version = in_force(about)
+    if version is None:
+        return Members({})
     document = read(version)
     assert isinstance(document, Members)
     return document
@@ -139,6 +158,11 @@ def maintainers(package: Package) -> set[UUID]:
 def stewards() -> set[UUID]:
     """Return the persons who look after the registry and can act."""
     return _persons("SELECT person FROM sluicegate_maintainers(NULL)")
+
+
+def members(package: Package | None) -> set[UUID]:
+    """Return the persons who hold a role of a package (None: the registry's stewards), deactivated ones too."""
+    return _persons("SELECT person FROM sluicegate_members(%s)", package.pk if package else None)
 
 
 def voters(proposal: Proposal) -> set[UUID]:
@@ -159,7 +183,7 @@ def waits_until(package: Package | None, person: UUID) -> datetime | None:
         return moment
 
 
-def _persons(statement: str, *values: UUID) -> set[UUID]:
+def _persons(statement: str, *values: UUID | list[UUID] | None) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return {row[0] for row in cursor.fetchall()}
@@ -190,24 +214,42 @@ def open_proposals_of(packages: Iterable[Package]) -> list[Proposal]:
     return _still_open(Q(package__in=packages))
 
 
+def open_proposals_of_the_registry() -> list[Proposal]:
+    """Return the proposals about the registry itself that still wait for a voice, the newest first."""
+    return _still_open(Q(package=None))
+
+
 def waiting_for(account: Account) -> list[Proposal]:
-    """Return the open proposals on which this account's person may give a voice and has not agreed yet."""
-    if account.person_id is None:
+    """Return the open proposals on which this account's person may give a voice and has not agreed yet. Three queries."""
+    person = account.person_id
+    if person is None:
         return []
-    held = account.person.grants.values("package") if account.person else []
-    scope = Q(package__in=held) | (Q() if account.person_id in stewards() else Q(pk__in=[]))
-    return [
-        proposal
-        for proposal in _still_open(scope)
-        if account.person_id in voters(proposal)
-        and not any(decision.person_id == account.person_id for decision in approvals(proposal))
-    ]
+    agreed = Decision.objects.filter(person=person, voice=Voice.APPROVE).values("proposal")
+    # Stewards may be asked about any package; everybody else only where they hold a role, or did.
+    held = Q() if person in stewards() else Q(package__in=Grant.objects.filter(person=person).values("package"))
+    candidates = {proposal.pk: proposal for proposal in _unclosed(held).exclude(pk__in=agreed)}
+    asked = _persons(
+        "SELECT p FROM unnest(%s::uuid[]) p WHERE sluicegate_standing(p) = 'open' "
+        "AND %s IN (SELECT person FROM sluicegate_proposal_voters(p))",
+        list(candidates),
+        person,
+    )
+    return [proposal for pk, proposal in candidates.items() if pk in asked]
+
+
+def proposals_of(account: Account) -> list[Proposal]:
+    """Return the open proposals that this account's person has made."""
+    return [] if account.person_id is None else _still_open(Q(proposer=account.person_id))
 
 
 def _still_open(wanted: Q) -> list[Proposal]:
-    waiting = (
+    return [proposal for proposal in _unclosed(wanted) if standing(proposal) is Standing.OPEN]
+
+
+def _unclosed(wanted: Q) -> QuerySet[Proposal]:
+    """Return what nobody has closed and no time has; it may be stale."""
+    return (
         Proposal.objects.filter(wanted, version=None, expires_at__gt=Now())
         .exclude(decisions__voice__in=[Voice.REJECT, Voice.WITHDRAW])
         .select_related("package", "base", "proposer")
     )
-    return [proposal for proposal in waiting if standing(proposal) is Standing.OPEN]

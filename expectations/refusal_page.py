@@ -11,6 +11,10 @@ from verification.reasons import Reason
 _STATUS = {
     Reason.NOT_A_PERSON: 403,
     Reason.NOT_A_MAINTAINER: 403,
+    Reason.NOT_A_STEWARD: 403,
+    Reason.CONCERNS_YOURSELF: 403,
+    Reason.WAITS_TO_DECIDE: 403,
+    Reason.SECOND_FACTOR_TOO_WEAK: 403,
     Reason.SECOND_FACTOR_MISSING: 403,
     Reason.PROPOSAL_DIGEST_DIFFERS: 409,
     Reason.PROPOSAL_STALE: 409,

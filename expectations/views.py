@@ -19,10 +19,16 @@ from expectations import actions, origin, queries, trusted
 from expectations.addresses import for_package
 from expectations.ballot import ballots, factor_of
 from expectations.forms import DecisionForm
+from expectations.impact import ImpactOf
 from expectations.models import DocumentVersion, Kind, Proposal, Voice
-from expectations.pages import VOICES_NEEDED, in_time, tell, tell_proposal, timeline
+from expectations.pages import in_time, tell, timeline
+from expectations.proposal_page import tell_proposal
+from expectations.queries import Standing
 from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page, status_of
+from expectations.rights import proposers
+from expectations.subjects import what_of
+from expectations.voices import why_no_voice
 from verification.expectation import ChangeControl
 from verification.reasons import Reason
 
@@ -41,7 +47,7 @@ def expectation(request: HttpRequest, package: Package) -> HttpResponse:
         "package": package,
         "version": active,
         "telling": tell(queries.read_expectation(active)) if active else None,
-        "timeline": timeline(package),
+        "timeline": timeline(trusted.expectation_of(package)),
         "proposals": queries.open_proposals(trusted.expectation_of(package)),
         "maintains": request.user.has_perm(MAINTAIN, package),
         "immutable": active is not None and queries.read_expectation(active).change_control is ChangeControl.IMMUTABLE,
@@ -69,39 +75,45 @@ def expectation_version(request: HttpRequest, package: Package, number: int) -> 
 @require_safe
 @never_cache
 @login_required
-def proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
-    """Show a proposal to whoever is signed in, and to those who may decide the forms to do so."""
-    return _proposal_page(request, _find(proposal_id))
+def proposal(request: HttpRequest, proposal_id: UUID, impact_of: ImpactOf) -> HttpResponse:
+    """Show a proposal to whoever is signed in, and to those who may decide the forms to do so.
+
+    ``impact_of`` tells what it would do to what is stored: whoever sets the addresses up knows who can tell.
+    """
+    return _proposal_page(request, _find(proposal_id), impact_of)
 
 
 @csrf_exempt
 @require_POST
 @never_cache
-def decide(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+def decide(request: HttpRequest, proposal_id: UUID, impact_of: ImpactOf) -> HttpResponse:
     """Take one person's voice, out of a browser session alone.
 
     What comes with an API token is refused before anything else, and is told why: it has no CSRF token either.
     """
     if "Authorization" in request.headers:
         return refusal_page(request, ChangeRefused(Reason.NOT_A_PERSON))
-    return _decide_in_session(request, proposal_id)
+    return _decide_in_session(request, proposal_id, impact_of)
 
 
 @csrf_protect
-def _decide_in_session(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+def _decide_in_session(request: HttpRequest, proposal_id: UUID, impact_of: ImpactOf) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(reverse("proposal", kwargs={"proposal_id": proposal_id}))
     proposal, account = _find(proposal_id), request.user
-    if account.person_id not in queries.voters(proposal) | {proposal.proposer_id}:
-        return refusal_page(request, ChangeRefused(Reason.NOT_A_MAINTAINER))
+    reason = why_no_voice(proposal, account.person_id)
+    if reason is not None and account.person_id != proposal.proposer_id:
+        return refusal_page(request, ChangeRefused(reason))
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return _proposal_page(request, proposal, sent=form, status=400)
+        return _proposal_page(request, proposal, impact_of, sent=form, status=400)
     try:
         version = _give_voice(request, proposal, form, by=account)
     except ChangeRefused as refused:
-        return _proposal_page(request, proposal, sent=form, refused=refused, status=status_of(refused.reason))
-    messages.success(request, _told(form.for_voice(), version))
+        return _proposal_page(
+            request, proposal, impact_of, sent=form, refused=refused, status=status_of(refused.reason)
+        )
+    messages.success(request, _told(form.for_voice(), proposal, version))
     return redirect("proposal", proposal_id=proposal.pk)
 
 
@@ -117,35 +129,43 @@ def _give_voice(request: HttpRequest, proposal: Proposal, form: DecisionForm, *,
     )
 
 
-def _told(voice: Voice, version: DocumentVersion | None) -> str:
+def _told(voice: Voice, proposal: Proposal, version: DocumentVersion | None) -> str:
+    if version is not None and version.kind == Kind.DELETION:
+        return f"Two people agreed: {what_of(proposal)} is deleted."
     if version is not None:
-        return f"Two people agreed: version {version.number} of the expectation is in force."
+        return f"Two people agreed: version {version.number} of {what_of(proposal)} is in force."
     if voice is Voice.APPROVE:
-        return "You agreed. Nothing has changed yet: one more person has to agree."
+        return "You agreed. Nothing has changed yet: another person has to agree too."
     return "You rejected it." if voice is Voice.REJECT else "You withdrew it."
 
 
 def _find(proposal_id: UUID) -> Proposal:
-    return get_object_or_404(Proposal.objects.select_related("package", "base", "version"), pk=proposal_id)
+    found = Proposal.objects.select_related("package", "base", "version", "refusal")
+    return get_object_or_404(found, pk=proposal_id)
 
 
 def _proposal_page(
     request: HttpRequest,
     proposal: Proposal,
+    impact_of: ImpactOf,
     *,
     sent: DecisionForm | None = None,
     refused: ChangeRefused | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Show the proposal with a form for each voice; what was sent comes back with its errors, but never its code."""
-    telling = tell_proposal(proposal, viewer=getattr(request.user, "person_id", None))
+    viewer = getattr(request.user, "person_id", None)
+    telling = tell_proposal(proposal, viewer=viewer)
+    # Refused uploads are its maintainers' business alone, and looking for them takes a while.
+    inside = viewer is not None and viewer in proposers(proposal.package)
     context = {
         "package": proposal.package,
         "proposal": proposal,
         "telling": telling,
-        "needed": VOICES_NEEDED,
-        "deciding": ballots(request, cast("Account", request.user), proposal, telling.voices)
-        if telling.voices
+        "inside": inside,
+        "impact": impact_of(proposal) if inside and telling.standing is Standing.OPEN else None,
+        "deciding": ballots(request, cast("Account", request.user), proposal, telling.to_give)
+        if telling.to_give
         else None,
         "sent": sent,
         "refused": refused,

@@ -53,7 +53,7 @@ def admit(
     policy_version = queries.active_policy_version()
     policy = queries.read_policy(policy_version)
     promise = queries.active_expectation(package)
-    bound = queries.read_expectation(promise) if promise else _first_use(examination, allowed=policy.first_use)
+    bound = queries.read_expectation(promise) if promise else derive_first(examination, allowed=policy.first_use)
     release = Release.objects.filter(
         package=package, canonical_version=canonicalize_version(distribution.version)
     ).first()
@@ -65,7 +65,7 @@ def admit(
         level_floor=policy.level_floor,
         policy_digest=policy.digest,
         unsigned_evidence=policy.unsigned_evidence,
-        release=_source_of(release),
+        release=source_of(release),
     )
     verdict = judge(examination, terms=terms)
     judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
@@ -100,8 +100,11 @@ def _refuse_closed(package: Package) -> None:
         raise UploadRefused(Reason.PACKAGE_CLOSED, f"{state.sentence} {package.state_note}".strip())
 
 
-def _first_use(examination: Examination, *, allowed: bool) -> Expectation | Check:
-    """The expectation that this first upload would pin. Unsound evidence is judged for its own failures, not for this."""
+def derive_first(examination: Examination, *, allowed: bool) -> Expectation | Check:
+    """Return the expectation that this first upload would pin, or why it pins none.
+
+    Unsound evidence is judged for its own failures, not for this.
+    """
     if not allowed:
         return failed(Step.RECIPE, Reason.FIRST_USE_OFF, "an expectation set by a maintainer", "none is set")
     return first_use.derive(examination)
@@ -113,13 +116,19 @@ def _known_file(distribution: Distribution) -> File | None:
 
 
 def _same_file(existing: File, examination: Examination) -> Published:
-    """A file name is used once: the same content again changes nothing, other content is refused, good evidence or not."""
+    """A file name is used once: the same content again changes nothing, other content is refused, good evidence or not.
+
+    What was deleted stays so: saying yes to it would promise a file that nobody is offered.
+    """
+    if existing.deleted_at is not None:
+        raise UploadRefused(Reason.FILE_EXISTS, f"{existing.filename} was deleted, and its name is never used again")
     if existing.sha256 != examination.artifact.sha256:
         raise UploadRefused(Reason.FILE_EXISTS, f"{existing.filename} already exists with other content")
     return Published(existing, repeated=True)
 
 
-def _source_of(release: Release | None) -> ReleaseSource | None:
+def source_of(release: Release | None) -> ReleaseSource | None:
+    """Return where a release's first file came from; None before there is one."""
     return (
         ReleaseSource(release.source_issuer, release.source_repository_id, release.source_commit) if release else None
     )

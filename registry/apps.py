@@ -10,5 +10,5 @@ class RegistryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the system checks registered."""
-        from registry import checks  # noqa: F401, PLC0415  # importing registers; settings have to be there first
+        """Have the system checks registered, and listen to what comes into force."""
+        from registry import checks, roles  # noqa: F401, PLC0415  # settings and models have to be there first

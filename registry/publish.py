@@ -88,7 +88,10 @@ def _read(form: UploadForm) -> Distribution:
 def _sent_before(form: UploadForm, distribution: Distribution, package: Package) -> Published | None:
     """The very file with the very evidence that it is kept with: nothing new is claimed, so nothing is judged anew."""
     known = File.objects.filter(
-        filename=distribution.filename, sha256=form.received.digests["sha256"], release__package=package
+        filename=distribution.filename,
+        sha256=form.received.digests["sha256"],
+        release__package=package,
+        deleted_at=None,
     ).select_related("release__package", "verdict")
     file = known.first()
     if file is None or form.attestations is None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import Prefetch, QuerySet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pypi_attestations import Provenance
 
 from expectations.documents import PackageState
+from expectations.models import Grant
 from registry.models import File, Package, VerdictEvidence, VerdictRecord
 from verification.publisher import provenance_of
 from verification.verdict import Role
@@ -33,6 +36,17 @@ def find_package(name: str) -> Package | None:
     """Return the package of a name in any spelling, or None."""
     found = normalised(name)
     return None if found is None else Package.objects.filter(name=found).first()
+
+
+def packages_of(person: UUID | None) -> QuerySet[Package]:
+    """Return the packages that a person holds a role of, by name."""
+    latest = (
+        Grant.objects.filter(person=person, package__isnull=False)
+        .order_by("package", "-pk")
+        .distinct("package")
+        .values_list("package", "given")
+    )
+    return Package.objects.filter(pk__in=[package for package, given in latest if given])
 
 
 def visible_files(package: Package) -> QuerySet[File]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+from django.dispatch import receiver
 from guardian.shortcuts import assign_perm
 
 from expectations import queries
-from registry.models import Account, Package, Token
+from expectations.signals import members_changed
+from registry.models import Account, Package, PackageUserPermission, Token
 
 MAINTAIN = "registry.maintain_package"
 
 
 def may_upload(token: Token, package: Package) -> bool:
-    """Say whether a token may upload to a package: its account is the package's robot, or a person who maintains it."""
+    """Say whether a token may upload to a package.
+
+    It has to be for uploads, and its account the package's robot, or a person who maintains it.
+    """
+    if token.scope != Token.Scope.UPLOAD:
+        return False
     if token.package_id not in (None, package.pk) or not token.account.is_active:
         return False
     if token.account.is_robot:
@@ -21,5 +31,19 @@ def may_upload(token: Token, package: Package) -> bool:
 
 def project(package: Package) -> None:
     """Write guardian's rows anew from the grants, so that pages can ask ``has_perm``. No guard reads these rows."""
-    for account in Account.objects.filter(person__in=queries.maintainers(package)):
+    maintaining = Account.objects.filter(person__in=queries.maintainers(package), is_active=True)
+    PackageUserPermission.objects.filter(content_object=package).exclude(user__in=maintaining).delete()
+    for account in maintaining:
         assign_perm("maintain_package", account, package)
+
+
+@receiver(members_changed)
+def _project_again(package: Package | None, accounts: Collection[int] = (), **_: object) -> None:
+    for changed in [package] if package is not None else _packages_of(accounts):
+        project(changed)
+
+
+def _packages_of(accounts: Collection[int]) -> QuerySet[Package]:
+    """Return the packages of the persons that these accounts are now, and those that their rows are of yet."""
+    now = Q(grants__person__accounts__in=accounts)
+    return Package.objects.filter(now | Q(packageuserpermission__user__in=accounts)).distinct()

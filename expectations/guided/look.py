@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
 from expectations import actions, origin, trusted
-from expectations.diff import difference
+from expectations.differences.expectation import difference
 from expectations.forms import ReasonForm
 from expectations.guided.entry import Start
 from expectations.pages import tell

@@ -18,10 +18,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from expectations.models import Grant
 from expectations.second_factor import has_second_factor, webauthn
 from registry.invitations import may_invite
 from registry.models import Account, Package, Token
+from registry.queries import packages_of
 from registry.tokens import create_token, revoke_token
 
 P = ParamSpec("P")
@@ -42,6 +42,13 @@ def for_account(view: Callable[Concatenate[HttpRequest, Account, P], HttpRespons
 class TokenForm(forms.Form):
     """What a new token is for and how long it lasts."""
 
+    scope = forms.ChoiceField(
+        label="What it may do",
+        choices=Token.Scope.choices,
+        initial=Token.Scope.UPLOAD,
+        required=False,
+        help_text="One or the other, so that a stolen upload token cannot ask for its own files to be let in. Neither decides.",
+    )
     name = forms.CharField(max_length=100, help_text="For yourself, to tell it from others: where it will be used.")
     package = forms.ModelChoiceField(
         queryset=Package.objects.none(),
@@ -50,6 +57,10 @@ class TokenForm(forms.Form):
         help_text="Best is a single one.",
     )
     days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=365, initial=90)
+
+    def clean_scope(self) -> str:
+        """Return what was chosen; uploading, where nothing was."""
+        return self.cleaned_data["scope"] or Token.Scope.UPLOAD.value
 
     def __init__(self, *args: Any, packages: QuerySet[Package], **kwargs: Any) -> None:
         """Offer these packages to choose from."""
@@ -64,7 +75,7 @@ class TokenForm(forms.Form):
 @for_account
 def show(request: HttpRequest, account: Account) -> HttpResponse:
     """Show the account's page."""
-    return _page(request, account, TokenForm(packages=_packages(account)))
+    return _page(request, account, TokenForm(packages=packages_of(account.person_id)))
 
 
 @require_POST
@@ -75,7 +86,7 @@ def make_token(request: HttpRequest, account: Account) -> HttpResponse:
     if not has_second_factor(account):
         messages.error(request, "An API token needs a second factor on your account first.")
         return redirect("account")
-    form = TokenForm(request.POST, packages=_packages(account))
+    form = TokenForm(request.POST, packages=packages_of(account.person_id))
     if not form.is_valid():
         return _page(request, account, form, status=400)
     token, secret = create_token(account, **form.cleaned_data)
@@ -100,19 +111,9 @@ def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: in
         "may_invite": may_invite(account),
         "keys_work_here": webauthn.works_here(request),
         "keys_address": webauthn.address_where_it_works(request),
-        "packages": _packages(account),
+        "packages": packages_of(account.person_id),
         "tokens": account.tokens.filter(revoked_at=None).select_related("package"),
         "form": form,
         "now": timezone.now(),
     }
     return render(request, "registry/account.html", context, status=status)
-
-
-def _packages(account: Account) -> QuerySet[Package]:
-    latest = (
-        Grant.objects.filter(person=account.person)
-        .order_by("package", "-pk")
-        .distinct("package")
-        .values_list("package", "given")
-    )
-    return Package.objects.filter(pk__in=[package for package, given in latest if given])

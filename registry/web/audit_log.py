@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db.models import JSONField, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from expectations import audit
 from expectations.audit_lines import lines
 from expectations.models import AuditLeaf
+from registry.models import Package
+from registry.queries import find_package
+from registry.web.audit_words import in_words, link_of
 from verification.parameters import escaped
 
 LEAVES_A_PAGE = 50
@@ -23,21 +31,32 @@ class Entry:
 
     leaf: AuditLeaf
     event: str
+    sentence: str
     at: str
+    link: str | None
+    package: Package | None
     facts: tuple[tuple[str, str], ...]
 
 
 @require_safe
 def audit_log(request: HttpRequest) -> HttpResponse:
-    """Show a page of leaves, the newest first; ``?from=`` is the number of the first one shown."""
-    head = audit.head()
+    """Show a page of leaves, the newest first.
+
+    ``?from=`` is the number of the first one shown, ``?package=`` the name of the one package that they are about.
+    """
+    head, name = audit.head(), request.GET.get("package", "")
+    package = find_package(name) if name else None
+    if name and package is None:
+        raise Http404
     first = _number(request.GET.get("from", ""), default=head.index)
-    leaves = AuditLeaf.objects.filter(index__lte=first).order_by("-index")[:LEAVES_A_PAGE]
+    about = _about(package) if package else AuditLeaf.objects.all()
+    leaves = list(about.filter(index__lte=first).order_by("-index")[: LEAVES_A_PAGE + 1])
     context = {
         "head": head,
-        "entries": [_entry(leaf) for leaf in leaves],
-        "newer": first + LEAVES_A_PAGE if first < head.index else None,
-        "older": first - LEAVES_A_PAGE if first >= LEAVES_A_PAGE else None,
+        "package": package,
+        "entries": _entries(leaves[:LEAVES_A_PAGE]),
+        "newer": _page_after(about, first),
+        "older": leaves[LEAVES_A_PAGE].index if len(leaves) > LEAVES_A_PAGE else None,
     }
     return render(request, "registry/audit.html", context)
 
@@ -50,6 +69,17 @@ def download(_request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
+def _page_after(leaves: QuerySet[AuditLeaf], first: int) -> int | None:
+    """Return the first leaf of the page of newer ones, or None on the newest page."""
+    newer = list(leaves.filter(index__gt=first).order_by("index").values_list("index", flat=True)[:LEAVES_A_PAGE])
+    return newer[-1] if newer else None
+
+
+def _about(package: Package) -> QuerySet[AuditLeaf]:
+    of_package = KeyTextTransform("package", Cast("leaf", JSONField()))
+    return AuditLeaf.objects.annotate(of_package=of_package).filter(of_package=str(package.pk))
+
+
 def _number(text: str, *, default: int) -> int:
     """Return the number of a leaf, never beyond the log's head; the default for a text that is none."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
@@ -57,10 +87,17 @@ def _number(text: str, *, default: int) -> int:
     return min(int(text), default)
 
 
-def _entry(leaf: AuditLeaf) -> Entry:
-    facts = json.loads(leaf.leaf)
+def _entries(leaves: Sequence[AuditLeaf]) -> list[Entry]:
+    read = [(leaf, json.loads(leaf.leaf)) for leaf in leaves]
+    packages = Package.objects.in_bulk({facts["package"] for _, facts in read if facts.get("package")})
+    return [_entry(leaf, facts, {str(pk): package for pk, package in packages.items()}) for leaf, facts in read]
+
+
+def _entry(leaf: AuditLeaf, facts: dict[str, Any], packages: dict[str, Package]) -> Entry:
     event, at = facts.pop("event"), facts.pop("at")
-    return Entry(leaf, event, at, tuple((name, _told(value)) for name, value in sorted(facts.items())))
+    told = tuple((name, _told(value)) for name, value in sorted(facts.items()))
+    package = packages.get(facts.get("package") or "")
+    return Entry(leaf, event, in_words(event, facts), at, link_of(facts), package, told)
 
 
 def _told(value: object) -> str:

@@ -14,13 +14,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from expectations import queries
+from expectations import queries, trusted
 from expectations.actions import read_expectation
 from expectations.addresses import for_package
-from expectations.pages import accounts_of, tell, timeline
+from expectations.documents import PackageState
+from expectations.names import accounts_of
+from expectations.pages import tell, timeline
 from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page, status_of
 from expectations.second_factor import has_second_factor
+from expectations.voices import NEEDED
+from expectations.waiting import told
 from registry import names, roles
 from registry.models import Account, Package, Refusal, Token
 from registry.tokens import create_token
@@ -57,7 +61,7 @@ def package(request: HttpRequest, package: Package) -> HttpResponse:
 
 
 def _package_context(request: HttpRequest, package: Package, robot_form: RobotForm) -> dict[str, object]:
-    versions = timeline(package)
+    versions = timeline(trusted.expectation_of(package))
     active = versions[0].version if versions else None
     maintains = request.user.has_perm(roles.MAINTAIN, package)
     return {
@@ -70,6 +74,8 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
         "index_url": f"{settings.BASE_URL}/simple/",
         "maintainers": accounts_of(queries.maintainers(package)),
         "maintains": maintains,
+        "status": queries.status(package),
+        "closed_or_advised": package.state != PackageState.ACTIVE,
         **(_for_maintainers(package, robot_form) if maintains else {}),
     }
 
@@ -81,7 +87,8 @@ def _for_maintainers(package: Package, robot_form: RobotForm) -> dict[str, objec
         .order_by("account__username"),
         "robot_form": robot_form,
         "refusals": Refusal.objects.filter(package=package).select_related("account")[:REFUSALS_SHOWN],
-        "proposals": queries.open_proposals_of([package]),
+        "proposals": told(queries.open_proposals_of([package])),
+        "needed": NEEDED,
     }
 
 

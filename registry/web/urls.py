@@ -2,7 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from registry.web import account, audit_log, demo_mail, files, invitations, packages, refusals, robots
+from expectations import views as proposals
+from registry.impact import impact_of
+from registry.web import (
+    account,
+    audit_log,
+    deletion,
+    demo_mail,
+    files,
+    invitations,
+    maintainers,
+    packages,
+    persons,
+    refusals,
+    robots,
+    status,
+    stewardship,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", account.show, name="account"),
@@ -17,8 +33,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("packages/<str:name>/refusals/", refusals.refusals, name="refusals"),
     path("packages/<str:name>/robots/", packages.add_robot, name="robot-add"),
     path("packages/<str:name>/robots/<uuid:token_id>/revoke/", robots.end_token, name="robot-token-revoke"),
+    path("packages/<str:name>/maintainers/", maintainers.maintainers, name="maintainers"),
+    path("packages/<str:name>/state/", status.status, name="status"),
+    path("packages/<str:name>/state/close/", status.close, name="status-close"),
+    path("packages/<str:name>/deletion/", deletion.deletion, name="deletion"),
     path("packages/<str:name>/<str:version>/<str:filename>", files.file, name="file-page"),
     path("refusals/<uuid:refusal_id>/", refusals.refusal, name="refusal"),
+    path("registry/", stewardship.overview, name="registry"),
+    path("registry/persons/", persons.find, name="persons"),
+    path("registry/persons/<uuid:person_id>/", persons.person, name="person"),
+    path("proposals/<uuid:proposal_id>/", proposals.proposal, {"impact_of": impact_of}, name="proposal"),
+    path("proposals/<uuid:proposal_id>/decide/", proposals.decide, {"impact_of": impact_of}, name="proposal-decide"),
     path("demo/mail/", demo_mail.mails, name="demo-mail"),
     path("audit/", audit_log.audit_log, name="audit"),
     path("audit/log.jsonl", audit_log.download, name="audit-download"),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from expectations.diff import Effect, difference
+from expectations.differences.change import Effect
+from expectations.differences.expectation import difference
 from tests.attacks.gate import expectation_of, kept_out, let_in
 from tests.support.honest import Honest
 from verification.expectation import Expectation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from demo.authenticator import Authenticator
 from demo.serving import Registry
@@ -39,6 +39,7 @@ class Maintainer:
         self.page.get_by_label("Your password").fill(PASSWORD)
         self.page.get_by_label("Authenticator code").fill(self.authenticator.next_code())
         self.page.get_by_role("button", name="Add authenticator").click()
+        expect(self.page.locator("ul.codes")).to_be_visible()
 
     def new_token(self) -> str:
         """Make an API token on the account page."""

@@ -53,8 +53,12 @@ def test_a_refused_upload_becomes_an_agreed_change(chromium: Browser, registry: 
     noor.approve()
     assert "parameter-unexpected" in twine_upload(real.second(), url=registry.url, token=token).line
 
+    maya.page.goto("/waiting/")
+    expect(maya.page.locator("header")).to_contain_text("1 for you")
+    maya.look("waiting")
     maya.page.goto(address)
     expect(maya.page.locator("main")).to_contain_text("noor")
+    expect(maya.page.locator("main")).to_contain_text("2 refused uploads would have passed.")
     maya.approve()
     maya.look("proposal-agreed")
     told = twine_upload(real.second(), url=registry.url, token=token)
@@ -79,10 +83,21 @@ def test_a_visitor_reads_how_a_file_was_built(chromium: Browser, registry: Regis
         (f"/packages/pypi-attestations/0.0.19/{FIRST}", "file"),
         ("/packages/pypi-attestations/expectation/", "expectation-first-use"),
         ("/audit/", "audit"),
+        ("/registry/", "registry"),
+        ("/registry/roots/", "roots"),
+        ("/registry/policy/", "policy"),
+        ("/registry/stewards/", "stewards"),
         ("/accounts/login/", "sign-in"),
     ]:
         maya.page.goto(path)
         maya.look(name)
+    for path, name in [
+        ("/packages/pypi-attestations/maintainers/", "maintainers"),
+        ("/packages/pypi-attestations/state/", "state"),
+        ("/packages/pypi-attestations/deletion/", "deletion"),
+    ]:
+        noor.page.goto(path)
+        noor.look(name)
     maya.page.goto(f"/packages/pypi-attestations/0.0.19/{FIRST}")
     for word in ("SLSA build level 2", "trailofbits/pypi-attestations", "refs/tags/v0.0.19", "Published by"):
         expect(maya.page.locator("main")).to_contain_text(word)
@@ -108,10 +123,19 @@ def test_no_page_is_cut_off_at_the_side(chromium: Browser, registry: Registry, r
         f"/packages/pypi-attestations/0.0.19/{FIRST}",
         "/packages/pypi-attestations/expectation/",
         "/packages/pypi-attestations/expectation/propose/",
+        "/packages/pypi-attestations/maintainers/",
+        "/packages/pypi-attestations/state/",
+        "/packages/pypi-attestations/deletion/",
+        "/registry/",
+        "/registry/roots/",
+        "/registry/policy/",
+        "/registry/stewards/",
+        "/waiting/",
         "/packages/pypi-attestations/expectation/questions/",
         "/packages/pypi-attestations/expectation/questions/?immutable",
         "/account/",
         "/audit/",
+        "/audit/?package=pypi-attestations",
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from expectations.cautions import UNSIGNED
-from expectations.diff import NOTHING, Change, Effect, difference
+from expectations.differences.change import Change, Effect
+from expectations.differences.expectation import NOTHING, difference
 from tests.support.unsigned import unsigned_document, unsigned_recipe
 from tests.support.voices import document
 from verification.build_types import required_pins

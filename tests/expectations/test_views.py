@@ -95,7 +95,7 @@ def test_the_second_maintainer_puts_it_in_force(people: People, proposal: Propos
         {"voice": "approve", "digest": proposal.digest, "code": people.bob.code()},
         follow=True,
     )
-    assert "version 2 of the expectation is in force" in text(response)
+    assert "version 2 of the expectation of widget is in force" in text(response)
     assert "Two people agreed; it came into force." in text(response)
     assert people.council.in_force().document == proposal.content
 
@@ -276,7 +276,7 @@ def test_the_history_says_who_agreed(people: People, client: Client, proposal: P
     people.council.decide(proposal, people.council.bob)
     shown = text(client.get("/packages/widget/expectation/"))
     assert "agreed by two people" in shown
-    assert re.search(r"Agreed by <strong>ada-of-widget</strong> and <strong>bob-of-widget</strong>", shown)
+    assert re.search(r"Agreed by <strong>ada-of-widget</strong> \(.*\) and <strong>bob-of-widget</strong>", shown)
     assert "no longer in force" in text(client.get("/packages/widget/expectation/1/"))
 
 

@@ -55,7 +55,7 @@ def test_an_honest_move_is_told_with_what_to_do(
     roles.project(uploader.package)
     page = str(Somebody(uploader.account).browser().get(f"/refusals/{refusal.pk}/").content.decode())
     assert told.replace('"', "&quot;") in page
-    assert "/expectation/propose/" in page
+    assert "/expectation/questions/" in page
 
 
 def test_a_moved_major_of_a_reusable_workflow(uploader: Uploader) -> None:

@@ -128,6 +128,7 @@ def test_making_and_revoking_leave_leaves_that_name_ids_alone(alice: Account, pa
     person = str(alice.person_id)
     assert last_leaf() == {
         "event": "token-created",
+        "scope": "upload",
         "token": str(token.pk),
         "package": str(package.pk),
         "person": person,
@@ -141,6 +142,7 @@ def test_a_robots_token_names_the_robot(package: Package) -> None:
     token, secret = create_token(robot, name="CI", package=package)
     assert last_leaf() == {
         "event": "token-created",
+        "scope": "upload",
         "token": str(token.pk),
         "package": str(package.pk),
         "robot": str(robot.pk),

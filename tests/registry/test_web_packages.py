@@ -257,7 +257,7 @@ def test_the_audit_log_is_public_and_paged(client: Client, package: Package, own
     assert "owner@example.test" not in shown
     older = text(client.get("/audit/?from=0"))
     assert re.findall(r'id="leaf-(\d+)"', older) == ["0"]
-    assert 'href="?from=50"' in older
+    assert f'href="?from={min(leaf.index, 50)}"' in older
 
 
 @pytest.mark.parametrize("start", ["", "x", "-1", "9" * 30, "\u0662", "1e3"])

@@ -7,14 +7,13 @@ new, it is told as accepting something: harmless changes may stand out, and no w
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from expectations import triggers
 from expectations.cautions import UNSIGNED
+from expectations.differences.change import Change, Effect, effect_of
 from verification import pointer
 from verification.expectation import ChangeControl, Expectation, Recipe, SignerRule, Stage
 from verification.expectation_words import in_words
@@ -25,31 +24,6 @@ NOTHING = "no rule"
 
 _ANYTHING_OR_NOTHING = Rule(Anything(), optional=True)
 """What the absence of a rule on a claim or on the signer's identity says."""
-
-
-class Effect(StrEnum):
-    """What a change does to what is let in. ``REPLACES`` accepts something new and refuses something old."""
-
-    WEAKENS = "weakens"
-    TIGHTENS = "tightens"
-    REPLACES = "replaces"
-    NEUTRAL = "neutral"
-
-    @property
-    def lets_in(self) -> bool:
-        """Whether something may be accepted that was refused before: what a reader has to look at first."""
-        return self in (Effect.WEAKENS, Effect.REPLACES)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One part that differs: where, what it said, what it would say, and what that does. ``note`` is a warning."""
-
-    where: str
-    before: str
-    after: str
-    effect: Effect
-    note: str = ""
 
 
 def difference(old: Expectation, new: Expectation) -> tuple[Change, ...]:
@@ -96,15 +70,9 @@ def _recipe(prefix: str, old: Recipe, new: Recipe) -> Iterator[Change]:
     yield from _demands(f"{prefix}also required", old.also_require, new.also_require)
 
 
-def _effect(*, lets_in: bool, shuts_out: bool) -> Effect:
-    if lets_in:
-        return Effect.REPLACES if shuts_out else Effect.WEAKENS
-    return Effect.TIGHTENS if shuts_out else Effect.NEUTRAL
-
-
 def _versions(where: str, old: SpecifierSet | None, new: SpecifierSet | None) -> Iterator[Change]:
     if old != new:
-        effect = _effect(lets_in=not _versions_within(new, old), shuts_out=not _versions_within(old, new))
+        effect = effect_of(lets_in=not _versions_within(new, old), shuts_out=not _versions_within(old, new))
         yield Change(where, str(old or "all"), str(new or "all"), effect)
 
 
@@ -135,7 +103,7 @@ def _follows(bound: Specifier, given: Specifier) -> bool:
 def _stages(where: str, old: frozenset[Stage] | None, new: frozenset[Stage] | None) -> Iterator[Change]:
     before, after = (frozenset(Stage) if stages is None else stages for stages in (old, new))
     if old != new:
-        effect = _effect(lets_in=not after <= before, shuts_out=not before <= after)
+        effect = effect_of(lets_in=not after <= before, shuts_out=not before <= after)
         yield Change(where, _listed(before), _listed(after), effect)
 
 
@@ -149,18 +117,18 @@ def _builders(where: str, old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Itera
     shuts_out = not all(any(subsumes(wider, rule) for wider in new) for rule in old)
     if lets_in or shuts_out or old != new:
         before, after = (", or ".join(rule.describe() for rule in rules) for rules in (old, new))
-        yield Change(where, before, after, _effect(lets_in=lets_in, shuts_out=shuts_out))
+        yield Change(where, before, after, effect_of(lets_in=lets_in, shuts_out=shuts_out))
 
 
 def _choices(where: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Change]:
     if old != new:
-        effect = _effect(lets_in=not set(new) <= set(old), shuts_out=not set(old) <= set(new))
+        effect = effect_of(lets_in=not set(new) <= set(old), shuts_out=not set(old) <= set(new))
         yield Change(where, _listed(old), _listed(new), effect)
 
 
 def _demands(where: str, old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Change]:
     if old != new:
-        effect = _effect(lets_in=not set(old) <= set(new), shuts_out=not set(new) <= set(old))
+        effect = effect_of(lets_in=not set(old) <= set(new), shuts_out=not set(new) <= set(old))
         yield Change(where, _listed(old), _listed(new), effect)
 
 
@@ -202,7 +170,7 @@ def _rule(where: str, old: Rule | None, new: Rule | None) -> Iterator[Change]:
     before, after = old or _ANYTHING_OR_NOTHING, new or _ANYTHING_OR_NOTHING
     lets_in, shuts_out = not subsumes(before, after), not subsumes(after, before)
     if lets_in or shuts_out or old != new:
-        yield Change(where, _told(old), _told(new), _effect(lets_in=lets_in, shuts_out=shuts_out))
+        yield Change(where, _told(old), _told(new), effect_of(lets_in=lets_in, shuts_out=shuts_out))
 
 
 def _parameters(prefix: str, old: Mapping[str, Rule], new: Mapping[str, Rule]) -> Iterator[Change]:
@@ -222,7 +190,7 @@ def _effect_of_removal(text: str, removed: Rule, left: Mapping[str, Rule]) -> Ef
     others = [pointer.parse(other) for other in left]
     covered = any(pointer.covers(other, at) for other in others)
     partly = any(pointer.covers(at, other) for other in others)
-    return _effect(lets_in=covered or partly or not removed.optional, shuts_out=not covered)
+    return effect_of(lets_in=covered or partly or not removed.optional, shuts_out=not covered)
 
 
 def _effect_of_addition(text: str, added: Rule, known: Mapping[str, Rule]) -> Effect:
@@ -230,7 +198,7 @@ def _effect_of_addition(text: str, added: Rule, known: Mapping[str, Rule]) -> Ef
     at = pointer.parse(text)
     covered = any(pointer.covers(pointer.parse(other), at) for other in known)
     demands = not subsumes(added, _ANYTHING_OR_NOTHING) if covered else not added.optional
-    return _effect(lets_in=not covered, shuts_out=demands)
+    return effect_of(lets_in=not covered, shuts_out=demands)
 
 
 def _told(rule: Rule | None) -> str:

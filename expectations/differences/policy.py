@@ -1,0 +1,45 @@
+"""What a new policy of the registry would change, setting by setting."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from expectations.differences.change import Change, Effect
+from expectations.documents import Policy
+
+LOWER, HIGHER = "lower", "higher"
+
+SETTINGS: dict[str, tuple[str, str]] = {
+    "level_floor": ("lowest SLSA build level taken", LOWER),
+    "first_use": ("first use may pin an expectation", HIGHER),
+    "proposal_days": ("days that a proposal waits for its voices", HIGHER),
+    "newcomer_days": ("days before a newcomer decides", LOWER),
+    "factor_days": ("days before whoever changed a second factor decides", LOWER),
+    "unsigned_evidence": ("statements that nobody signed may count", HIGHER),
+    "steward_factor": ("second factor of decisions about the registry", LOWER),
+}
+"""Each setting in words, and in which direction it weakens."""
+
+_STRENGTH = {"any": 0, "webauthn": 1}
+
+
+def difference(old: Policy, new: Policy) -> tuple[Change, ...]:
+    """Return one change a setting that differs. One that has no words here is told as replacing."""
+    before, after = asdict(old), asdict(new)
+    return tuple(_change(name, before[name], after[name]) for name in after if before[name] != after[name])
+
+
+def _change(name: str, old: Any, new: Any) -> Change:
+    if name not in SETTINGS:
+        return Change(name, _told(old), _told(new), Effect.REPLACES)
+    words, weakens = SETTINGS[name]
+    raised = _STRENGTH.get(new, new) > _STRENGTH.get(old, old)
+    effect = Effect.WEAKENS if raised == (weakens == HIGHER) else Effect.TIGHTENS
+    return Change(words, _told(old), _told(new), effect, clause=f"“{words}” goes from {_told(old)} to {_told(new)}")
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return {"webauthn": "a security key or passkey", "any": "any second factor"}.get(value, str(value))

@@ -1,0 +1,86 @@
+"""What a proposal's page tells, put together for one viewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from expectations import queries
+from expectations.differences import Change, changes_of
+from expectations.models import Decision, Kind, Proposal, Voice
+from expectations.names import accounts_of
+from expectations.pages import Telling, tell_document
+from expectations.queries import Standing
+from expectations.subjects import Subject, subject_of
+from expectations.voices import NEEDED, Voices, around, sentence_for, to_give
+
+if TYPE_CHECKING:
+    from registry.models import Account
+
+_ATTENTION = {
+    Kind.EXPECTATION: "It may let in files that are refused now",
+    Kind.ROSTER: "It changes who decides about this package",
+    Kind.STATUS: "It opens what is closed now",
+    Kind.DELETION: "It cannot be undone",
+    Kind.ROOTS: "It may let in files of any package that are refused now",
+    Kind.POLICY: "It loosens what holds for every package",
+    Kind.STEWARDS: "It changes who decides about this registry",
+    Kind.PERSON: "It moves voices from one account to another, or makes them easier to take",
+}
+"""What it means, kind by kind, that something weakens."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalTelling:
+    """A proposal for one viewer: ``to_give`` are the voices that the viewer may still give, ``asks`` what it asks of them."""
+
+    subject: Subject
+    sentence: str
+    standing: Standing
+    changes: tuple[Change, ...]
+    attention: str
+    telling: Telling
+    decisions: tuple[Decision, ...]
+    voices: Voices
+    needed: int
+    proposer: tuple[Account, ...]
+    asks: str
+    to_give: tuple[Voice, ...]
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether something weakens: what a reader has to look at first."""
+        return any(change.effect.lets_in for change in self.changes)
+
+
+def tell_proposal(proposal: Proposal, *, viewer: UUID | None) -> ProposalTelling:
+    """Return what the proposal's page tells a person, or somebody who is none."""
+    kind, standing = Kind(proposal.kind), queries.standing(proposal)
+    changes, voices = changes_of(proposal), around(proposal)
+    return ProposalTelling(
+        subject=subject_of(proposal),
+        sentence=_sentence(proposal, changes),
+        standing=standing,
+        changes=changes,
+        attention=_ATTENTION[kind],
+        telling=tell_document(queries.read_proposed(proposal)),
+        decisions=tuple(proposal.decisions.select_related("account")),
+        voices=voices,
+        needed=NEEDED,
+        proposer=accounts_of([proposal.proposer_id]),
+        asks=sentence_for(proposal, voices, viewer) if standing is Standing.OPEN else "",
+        to_give=to_give(proposal, standing, voices, viewer),
+    )
+
+
+def _sentence(proposal: Proposal, changes: tuple[Change, ...]) -> str:
+    """Return in one sentence what would happen. An expectation's parts are told by the table, and its words beside."""
+    clauses = [change.clause for change in changes if change.clause]
+    if clauses:
+        return f"If two people agree, {'; '.join(clauses)}."
+    if not changes and proposal.base is not None:
+        return f"If two people agree, version {proposal.base.number} is confirmed as it stands."
+    if proposal.kind == Kind.EXPECTATION:
+        return f"If two people agree, files of {proposal.package} are judged by other rules than now."
+    return "If two people agree, this document is in force."

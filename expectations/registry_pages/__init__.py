@@ -1,0 +1,1 @@
+"""The pages of what holds for the whole registry: roots of trust, policy, stewards. Everybody reads; stewards propose."""
