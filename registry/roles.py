@@ -16,7 +16,12 @@ MAINTAIN = "registry.maintain_package"
 
 
 def may_upload(token: Token, package: Package) -> bool:
-    """Say whether a token may upload to a package: its account is the package's robot, or a person who maintains it."""
+    """Say whether a token may upload to a package.
+
+    It has to be for uploads, and its account the package's robot, or a person who maintains it.
+    """
+    if token.scope != Token.Scope.UPLOAD:
+        return False
     if token.package_id not in (None, package.pk) or not token.account.is_active:
         return False
     if token.account.is_robot:

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "rest_framework",
+    "drf_spectacular",
     "guardian",
     "csp",
     "allauth",
@@ -192,7 +193,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sluicegate",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "What packages of this registry promise, how that came to be, and proposals to change it. Reading is for everybody. "
+        "Proposing needs a person's session or API token made for it, and carries no voice. Deciding needs a person in a "
+        "browser with a second factor, never this API. Refusals are RFC 9457 problem details."
+    ),
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["registry.api.openapi.of_this_api"],
+    "POSTPROCESSING_HOOKS": [],
+    "SERVE_PUBLIC": True,
 }
 
 STORAGES = {

@@ -22,26 +22,38 @@ USE_RECORDED_EVERY = timedelta(minutes=1)
 
 @transaction.atomic
 def create_token(
-    account: Account, *, name: str, package: Package | None = None, days: int | None = None
+    account: Account,
+    *,
+    name: str,
+    package: Package | None = None,
+    days: int | None = None,
+    scope: str = Token.Scope.UPLOAD,
 ) -> tuple[Token, str]:
-    """Make a token that uploads as the account, to one package or all of its packages, for some days or until revoked.
+    """Make a token that uploads, or proposes, as the account: for one package or all, for some days or until revoked.
 
     Returns the token's row and its secret, which nobody can read again. Whether the account may upload to the package
-    is asked at each upload. Raises ValueError for fewer days than one.
+    is asked at each upload. Raises ValueError for fewer days than one, and for a robot that would propose.
     """
     if days is not None and days < 1:
         raise ValueError("a token has to last for at least a day")
+    if account.is_robot and scope != Token.Scope.UPLOAD:
+        raise ValueError("a robot uploads; only a person proposes")
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
         account=account,
         name=name,
+        scope=scope,
         package=package,
         sha256=sha256_hex(secret.encode()),
         hint=secret[-4:],
         expires_at=None if days is None else _now() + timedelta(days=days),
     )
     audit.record(
-        "token-created", token=str(token.pk), package=None if package is None else str(package.pk), **_whose(account)
+        "token-created",
+        token=str(token.pk),
+        scope=token.scope,
+        package=None if package is None else str(package.pk),
+        **_whose(account),
     )
     return token, secret
 

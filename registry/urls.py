@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("registry.web.urls")),
     path("", include("expectations.urls")),
     path("", include("registry.api.urls")),
+    path("api/v1/", include("registry.api.v1")),
     # For the demo, which has nothing but gunicorn; in production nginx answers below /static/ by itself.
     path("static/<path:path>", serve, {"document_root": settings.BASE_DIR / "registry" / "static"}),
 ]

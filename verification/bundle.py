@@ -47,9 +47,10 @@ class EvidenceRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pep740Attestation:
-    """An attestation object of PEP 740. ``raw`` is its JSON as sent."""
+    """An attestation object of PEP 740. ``raw`` is its JSON as sent, ``value`` that read."""
 
     raw: bytes
+    value: JsonValue = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,29 @@ SignedAttestation = Pep740Attestation | SigstoreBundle | KeySignedEnvelope | Goo
 Attestation = SignedAttestation | UnsignedStatement
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One attestation of the ``attestations`` field. ``raw`` is its JSON as sent, ``value`` that read."""
+
+    raw: bytes
+    value: JsonValue = field(repr=False, compare=False)
+
+    @classmethod
+    def read(cls, raw: bytes) -> Part:
+        """Return the attestation that travels by itself. Raises EvidenceRefused where it is no JSON."""
+        try:
+            return cls(raw, parse_evidence(raw))
+        except JsonRefused as error:
+            raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"the attestation {error}") from error
+
+
 def split(field: bytes) -> tuple[bytes, ...]:
-    """Return the attestations of an ``attestations`` field, a JSON list, each exactly as it was sent.
+    """Return the attestations of an ``attestations`` field, each exactly as it was sent, as :func:`read_field` does."""
+    return tuple(part.raw for part in read_field(field))
+
+
+def read_field(field: bytes) -> tuple[Part, ...]:
+    """Return the attestations of an ``attestations`` field, a JSON list.
 
     A part that is a provenance object of PEP 740 contributes the attestations that it holds; the publishers it names
     are nobody's word and are dropped. Google Cloud Build's JSON contributes its occurrences likewise. Raises
@@ -114,12 +136,17 @@ def split(field: bytes) -> tuple[bytes, ...]:
     if count > MAX_ATTESTATIONS:
         raise EvidenceRefused(Reason.EVIDENCE_TOO_MUCH, f"{count} attestations, and {MAX_ATTESTATIONS} are taken")
     text = field.decode()
-    places = json_slices.elements(text, json_slices.first(text))
-    found = (inner for part, place in zip(listed, places, strict=True) for inner in _expand(text, part, place))
-    return tuple(text[place].encode() for place in found)
+    places = (
+        json_slices.elements(text, json_slices.first(text)) if len(listed) != 1 else [json_slices.only_element(text)]
+    )
+    return tuple(
+        Part(text[place].encode(), value)
+        for part, within in zip(listed, places, strict=True)
+        for value, place in _expand(text, part, within)
+    )
 
 
-def refuse_repeated(parts: tuple[bytes, ...]) -> tuple[bytes, ...]:
+def refuse_repeated(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """Return the parts as they are. Raises EvidenceRefused where one stands twice: it would corroborate itself."""
     if len(set(parts)) < len(parts):
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "the same attestation stands twice in the attestations field")
@@ -167,15 +194,24 @@ def _bundle_size(bundle: JsonValue) -> int:
     raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a bundle of the PEP 740 provenance is not one of attestations")
 
 
-def _expand(text: str, part: JsonValue, place: slice) -> Iterator[slice]:
-    """Yield where the attestations of a part stand: the part itself, or what it holds if it wraps several."""
+def _expand(text: str, part: JsonValue, place: slice) -> Iterator[tuple[JsonValue, slice]]:
+    """Yield the attestations of a part, and where they stand: the part itself, or what it holds if it wraps several."""
     match part:
-        case {"attestation_bundles": _}:
-            yield from _within_provenance(text, place.start)
-        case {google_cloud_build_evidence.SUMMARY: _}:
-            yield from google_cloud_build_evidence.occurrences(text, place.start)
+        case {"attestation_bundles": list(bundles)}:
+            values = (value for bundle in bundles for value in _listed(bundle, "attestations"))
+            yield from zip(values, _within_provenance(text, place.start), strict=True)
+        case {google_cloud_build_evidence.SUMMARY: summary}:
+            places = google_cloud_build_evidence.occurrences(text, place.start)
+            yield from zip(_listed(summary, "provenance"), places, strict=True)
         case _:
-            yield place
+            yield part, place
+
+
+def _listed(value: JsonValue, key: str) -> list[JsonValue]:
+    """Return the list that stands under a key, which :func:`_attestations_in` has seen there."""
+    found = value.get(key) if isinstance(value, dict) else None
+    assert isinstance(found, list)
+    return found
 
 
 def _within_provenance(text: str, start: int) -> Iterator[slice]:
@@ -190,12 +226,11 @@ def digest_of(raw: bytes) -> str:
     return sha256_hex(raw)
 
 
-def parse(raw: bytes) -> Attestation:
+def parse(sent: bytes | Part) -> Attestation:
     """Return which form one attestation has. Raises EvidenceRefused where it has none that is supported, or strays from it."""
+    part = sent if isinstance(sent, Part) else Part.read(sent)
     try:
-        return _form(raw, parse_evidence(raw))
-    except JsonRefused as error:
-        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"the attestation {error}") from error
+        return _form(part.raw, part.value)
     except Misshapen as error:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, str(error)) from error
 
@@ -206,7 +241,7 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
             if type(version) is not int or version != 1:
                 raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a PEP 740 attestation of version {version!r}")
             check_shape(value, PEP740)
-            return Pep740Attestation(raw)
+            return Pep740Attestation(raw, value)
         case {"mediaType": str(media_type), "verificationMaterial": dict(material), **rest}:
             form = _bundle(raw, value, media_type, material, stated="dsseEnvelope" in rest)
             check_shape(value, BUNDLE)

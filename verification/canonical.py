@@ -48,7 +48,7 @@ def parse_strict(data: bytes | str) -> JsonValue:
 
     Raises JsonRefused for anything that two readers could read differently, and for NUL characters.
     """
-    value = _parse(data, number=_refuse_number)
+    value = _parse(data, _STRICT)
     _refuse_nul(value)
     return value
 
@@ -64,7 +64,7 @@ def parse_evidence(data: bytes | str) -> JsonValue:
     marks = text.count(b",") + text.count(b"[") + text.count(b"{")
     if marks > MAX_MARKS:
         raise JsonRefused(f"has {marks} commas and brackets, and {MAX_MARKS} are taken")
-    return _parse(data, number=InexactNumber)
+    return _parse(data, _EVIDENCE)
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -80,27 +80,23 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _parse(data: bytes | str, *, number: Callable[[str], Any]) -> JsonValue:
-    def whole(text: str) -> Any:
-        return int(text) if len(text) <= 17 and abs(int(text)) <= MAX_SAFE_INTEGER else number(text)
-
+def _parse(data: bytes | str, decoder: json.JSONDecoder) -> JsonValue:
     try:
-        text = data.decode("utf-8") if isinstance(data, bytes) else data
-        text.encode("utf-8")
-        value: JsonValue = json.loads(
-            text,
-            object_pairs_hook=_without_duplicates,
-            parse_float=number,
-            parse_constant=_refuse_constant,
-            parse_int=whole,
-        )
+        if isinstance(data, bytes):
+            text = data.decode("utf-8")
+        else:
+            text = data
+            text.encode("utf-8")
+        value: JsonValue = decoder.decode(text)
     except RecursionError as error:
         raise JsonRefused("is nested too deeply") from error
     except UnicodeError as error:
         raise JsonRefused("is not UTF-8") from error
     except json.JSONDecodeError as error:
         raise JsonRefused(f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
-    _refuse_depth(value)
+    # What has no more brackets than levels are taken cannot be nested deeper.
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _refuse_depth(value)
     # Text that is UTF-8 holds no surrogate; the value has one only where an escape has spelled it.
     if _SURROGATE_ESCAPE.search(text):
         _refuse_surrogates(value)
@@ -179,3 +175,16 @@ def _refuse_surrogates_in(text: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise JsonRefused("has a lone surrogate") from error
+
+
+def _decoder(number: Callable[[str], Any]) -> json.JSONDecoder:
+    def whole(text: str) -> Any:
+        return int(text) if len(text) <= 17 and abs(int(text)) <= MAX_SAFE_INTEGER else number(text)
+
+    return json.JSONDecoder(
+        object_pairs_hook=_without_duplicates, parse_float=number, parse_constant=_refuse_constant, parse_int=whole
+    )
+
+
+_STRICT = _decoder(_refuse_number)
+_EVIDENCE = _decoder(InexactNumber)

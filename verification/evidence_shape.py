@@ -2,7 +2,8 @@
 
 sigstore's and pypi-attestations' models take more than the formats allow: junk within base64, ``1_0`` for a number, a
 key in a second spelling (``media_type``), and in PEP 740 any key at all. Two readers could see two different documents.
-What has to be there, and of which type, the models check; here it is only that nothing else is.
+What has to be there whoever reads the value asks (of Sigstore's forms, ``sigstore_adapter/documents.py``); here it is that
+nothing else is, and that each value is of its type.
 
 Source: protobuf-specs v0.5 (``sigstore_bundle.proto``, ``sigstore_rekor.proto``) in proto3's JSON; PEP 740; DSSE v1.0.2.
 """
@@ -17,56 +18,90 @@ from verification.canonical import JsonValue
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,19}")
 
-Shape = Callable[[JsonValue, str], None]
+_MAX_NUMBER = 2**64 - 1
+"""The largest of protobuf's ``uint64``; proto3's JSON writes ``int64`` and ``uint64`` as text."""
+
+Shape = Callable[[JsonValue], object]
 
 
 class Misshapen(ValueError):
     """Some value of the JSON is not spelled as its format spells it; the message says where."""
 
 
+class _Wrong(Exception):
+    """What is wrong with a value; the place is put together on the way out, where it is told."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.place = ""
+
+    def within(self, key: object) -> _Wrong:
+        self.place = f"/{key}{self.place}"
+        return self
+
+
 def check_shape(value: JsonValue, shape: Shape) -> None:
     """Raise Misshapen where the value has a key that the shape does not know, or another spelling of a value."""
-    shape(value, "")
+    try:
+        shape(value)
+    except _Wrong as error:
+        raise Misshapen(f"{error.place[:100]!a} {error.what}") from error
 
 
 def _of_keys(**members: Shape) -> Shape:
-    def check(value: JsonValue, where: str) -> None:
-        if not isinstance(value, dict):
-            return
+    def check(value: JsonValue) -> None:
+        if type(value) is not dict:
+            raise _Wrong("is no object")
         for key, member in value.items():
             if key not in members:
-                raise Misshapen(f"the unknown key {f'{where}/{key}'[:100]!a}")
+                raise _Wrong("is an unknown key").within(key)
             if member is not None:
-                members[key](member, f"{where}/{key}")
+                try:
+                    members[key](member)
+                except _Wrong as error:
+                    raise error.within(key)  # noqa: B904  (the same error, told from further out)
 
     return check
 
 
 def _each(shape: Shape) -> Shape:
-    def check(value: JsonValue, where: str) -> None:
-        for number, item in enumerate(value if isinstance(value, list) else []):
-            shape(item, f"{where}/{number}")
+    def check(value: JsonValue) -> None:
+        if type(value) is not list:
+            raise _Wrong("is no list")
+        for number, item in enumerate(value):
+            try:
+                shape(item)
+            except _Wrong as error:
+                raise error.within(number)  # noqa: B904  (the same error, told from further out)
 
     return check
 
 
 def _encoded(decode: Callable[[str], bytes]) -> Shape:
-    def check(value: JsonValue, where: str) -> None:
+    def check(value: JsonValue) -> None:
         try:
-            decode(str(value))
+            decode(_text(value))
         except ValueError as error:
-            raise Misshapen(f"{where} is not in strict base64") from error
+            raise _Wrong("is not in strict base64") from error
 
     return check
 
 
-def _number(value: JsonValue, where: str) -> None:
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise Misshapen(f"{where} is not a number in decimal digits")
+def _number(value: JsonValue) -> None:
+    text = _text(value)
+    if not _NUMBER.fullmatch(text) or int(text) > _MAX_NUMBER:
+        raise _Wrong("is not a number in decimal digits")
 
 
-def _anything(value: JsonValue, where: str) -> None:
-    """Leave a value to the models: a plain text, or a part that proves nothing here."""
+def _text(value: JsonValue) -> str:
+    # Exactly: a number that not every reader takes for the same comes as text of a type of its own.
+    if type(value) is not str:
+        raise _Wrong("is no text")
+    return value
+
+
+def _anything(value: JsonValue) -> None:
+    """Leave a value to its reader, or a part that proves nothing here to nobody."""
 
 
 _bytes = _encoded(strict_base64.decode)
@@ -76,7 +111,7 @@ _certificate = _of_keys(rawBytes=_bytes)
 _entry = _of_keys(
     logIndex=_number,
     logId=_of_keys(keyId=_bytes),
-    kindVersion=_of_keys(kind=_anything, version=_anything),
+    kindVersion=_of_keys(kind=_text, version=_text),
     integratedTime=_number,
     inclusionPromise=_of_keys(signedEntryTimestamp=_bytes),
     inclusionProof=_of_keys(
@@ -84,13 +119,13 @@ _entry = _of_keys(
         rootHash=_bytes,
         treeSize=_number,
         hashes=_each(_bytes),
-        checkpoint=_of_keys(envelope=_anything),
+        checkpoint=_of_keys(envelope=_text),
     ),
     canonicalizedBody=_bytes,
 )
 
 BUNDLE = _of_keys(
-    mediaType=_anything,
+    mediaType=_text,
     verificationMaterial=_of_keys(
         certificate=_certificate,
         x509CertificateChain=_of_keys(certificates=_each(_certificate)),
@@ -98,9 +133,7 @@ BUNDLE = _of_keys(
         tlogEntries=_each(_entry),
         timestampVerificationData=_of_keys(rfc3161Timestamps=_each(_of_keys(signedTimestamp=_bytes))),
     ),
-    dsseEnvelope=_of_keys(
-        payload=_bytes, payloadType=_anything, signatures=_each(_of_keys(sig=_bytes, keyid=_anything))
-    ),
+    dsseEnvelope=_of_keys(payload=_bytes, payloadType=_text, signatures=_each(_of_keys(sig=_bytes, keyid=_text))),
 )
 """A Sigstore bundle with a DSSE envelope. A message signature beside it would be a second word about what is signed."""
 

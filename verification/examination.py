@@ -19,6 +19,7 @@ from verification.bundle import (
     EvidenceRefused,
     GoogleCloudBuildProvenance,
     KeySignedEnvelope,
+    Part,
     Pep740Attestation,
     SignedAttestation,
     SigstoreBundle,
@@ -97,12 +98,13 @@ class Examination:
         return max(known, key=lambda provenance: provenance.level, default=None)
 
 
-def examine(raw: bytes, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
+def examine(sent: bytes | Part, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examined:
     """Return one attestation examined: who signed it, what it is about, what it says. Raises nothing for hostile bytes."""
+    raw = sent.raw if isinstance(sent, Part) else sent
     checks: list[Check] = []
     form, provenance = None, None
     try:
-        form = _read_form(raw, checks)
+        form = _read_form(sent, checks)
         provenance = _examine(form, artifact, roots, now, checks) if form else None
     except Exception:  # a defect of ours or of a library on hostile bytes must refuse, and be found in the log
         log.exception("evidence %s could not be examined", digest_of(raw))
@@ -125,9 +127,9 @@ class _Said:
     signed_at: datetime | None
 
 
-def _read_form(raw: bytes, checks: list[Check]) -> Attestation | None:
+def _read_form(sent: bytes | Part, checks: list[Check]) -> Attestation | None:
     try:
-        return parse(raw)
+        return parse(sent)
     except EvidenceRefused as error:
         checks.append(failed(Step.EVIDENCE, error.reason, "evidence in a supported form", error.detail))
         return None
@@ -161,7 +163,7 @@ def _examine(
         build_type=build_type.uri,
         predicate_type=statement.predicate_type,
         builder_id=reading.builder_id,
-        builder_name=builder.name if builder else reading.builder_id,
+        builder_name=builder.name if builder else "",
         builder_review_by=builder.review_by if builder else None,
         signer=signer,
         level=_believed_level(builder, build_type, reading.facts) if builder else UNSIGNED_LEVEL,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -77,10 +77,15 @@ Operator = Equals | OneOf | Template | Glob | Anything
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one value must be. ``optional`` says that it may also be missing."""
+    """What one value must be. ``optional`` says that it may also be missing; ``in_words`` is what :meth:`describe` returns."""
 
     operator: Operator
     optional: bool = False
+    in_words: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the rule in words once: every verification tells them."""
+        object.__setattr__(self, "in_words", self._phrase() + (", or is absent" if self.optional else ""))
 
     def accepts(self, value: JsonValue, *, name: NormalizedName, version: Version) -> bool:
         """Say whether the value is what this rule wants, for this package and version.
@@ -101,7 +106,7 @@ class Rule:
 
     def describe(self) -> str:
         """Return one plain ASCII phrase, as in "it equals …", for pages, checks and differences."""
-        return self._phrase() + (", or is absent" if self.optional else "")
+        return self.in_words
 
     @property
     def is_open(self) -> bool:
@@ -204,6 +209,8 @@ def strictly_equal(a: JsonValue, b: JsonValue) -> bool:
 
 def shown(value: JsonValue) -> str:
     """Return a value as compact canonical JSON in ASCII, cut to MAX_SHOWN characters (Trust rules, Expectations 2)."""
+    if type(value) is str and len(value) <= MAX_SHOWN and _is_plain(value):
+        return cut(f'"{value}"')
     if isinstance(value, InexactNumber):
         return cut(escaped(value[: MAX_SHOWN + 1]))
     # Canonical JSON has escaped what is special in JSON itself, so a backslash must not be doubled here.
@@ -212,6 +219,11 @@ def shown(value: JsonValue) -> str:
     one_text = isinstance(beginning, str)
     text = json.dumps(beginning, ensure_ascii=False) if one_text else canonical(beginning).decode("utf-8")
     return cut(text.encode("ascii", "backslashreplace").decode("ascii").replace("\x7f", "\\x7f"))
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether JSON writes the text as it is: most are so."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 
 def escaped(text: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from verification import judgement
-from verification.bundle import EvidenceRefused, refuse_repeated, split
+from verification.bundle import EvidenceRefused, Part, read_field, refuse_repeated
 from verification.examination import Examination, examine
 from verification.expectation import covering
 from verification.judgement import Terms
@@ -35,9 +35,9 @@ def verify(field: bytes | None, *, artifact: Artifact, terms: Terms, roots: Root
 def examine_all(field: bytes | None, *, artifact: Artifact, roots: RootsOfTrust, now: datetime) -> Examination:
     """Return what the evidence proves by itself. ``field`` None or an empty list: no evidence was sent."""
     wanted = "one attestation of this file's build or more"
-    parts: tuple[bytes, ...] = ()
+    parts: tuple[Part, ...] = ()
     try:
-        parts = refuse_repeated(split(field)) if field is not None else ()
+        parts = refuse_repeated(read_field(field)) if field is not None else ()
         check = decide(
             Step.EVIDENCE, Reason.EVIDENCE_MISSING, wanted, f"{len(parts)} attestation(s)", holds=len(parts) > 0
         )
@@ -47,8 +47,8 @@ def examine_all(field: bytes | None, *, artifact: Artifact, roots: RootsOfTrust,
     if len(attestations) > 1 and any(examined.unsigned for examined in attestations):
         told = f"{len(attestations)} attestations, with a bare statement among them"
         check = failed(Step.EVIDENCE, Reason.UNSIGNED_NOT_ALONE, "a bare statement alone, or none", told)
-    parts, attestations = without_unsigned_occurrences(parts, attestations)
-    return Examination(artifact, parts, attestations, (check,), roots.digest, now)
+    evidence, attestations = without_unsigned_occurrences(tuple(part.raw for part in parts), attestations)
+    return Examination(artifact, evidence, attestations, (check,), roots.digest, now)
 
 
 def judge(examination: Examination, *, terms: Terms) -> Verdict:

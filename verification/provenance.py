@@ -66,7 +66,8 @@ class Provenance:
 
     ``level`` is the SLSA build level that the roots of trust believe of this signer, after the build type's and
     the runner's caps: 1 to 3. ``builder_name`` is their entry's, ``builder_review_by`` the day by which somebody has to
-    look at it again; None where nobody signed, as of ``signed_at``, which is a trusted time (UTC), never the predicate's word.
+    look at it again: empty and None where nobody signed. ``signed_at`` is then None too; it is a trusted time (UTC), never
+    the predicate's word.
     ``external_parameters`` is the predicate's, or for older predicates their documented projection.
     """
 

@@ -141,7 +141,7 @@ def to_pep740(attestation: Attestation) -> Pep740Object | None:
     It has no place for RFC 3161 timestamps, a promise without a proof, a plain key, or no signature at all.
     """
     match attestation:
-        case Pep740Attestation(raw):
+        case Pep740Attestation(raw, _):
             return Pep740Object.model_validate_json(raw)
         case SigstoreBundle():
             bundle = read_bundle(attestation)

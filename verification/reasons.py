@@ -109,6 +109,7 @@ class Reason(StrEnum):
     # The upload around it (registry)
     AUTHENTICATION_REQUIRED = "authentication-required"
     TOKEN_INVALID = "token-invalid"  # noqa: S105  a word, not a password
+    TOKEN_SCOPE = "token-scope"  # noqa: S105
     NOT_ALLOWED = "not-allowed"
     FORM_MALFORMED = "form-malformed"
     FILE_TOO_LARGE = "file-too-large"
@@ -285,6 +286,10 @@ _SENTENCES = {
     ),
     Reason.AUTHENTICATION_REQUIRED: "Sign in with user name __token__ and an API token as the password.",
     Reason.TOKEN_INVALID: "This API token is unknown, expired or revoked.",
+    Reason.TOKEN_SCOPE: (
+        "This API token was not made for this: one uploads, another proposes, and one for a single package does so there "
+        "alone. Make the right one on your account page."
+    ),
     Reason.NOT_ALLOWED: "This account may not upload to this package.",
     Reason.FORM_MALFORMED: "The upload form is not well-formed.",
     Reason.FILE_TOO_LARGE: "The upload is larger than this registry takes.",

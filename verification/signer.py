@@ -85,7 +85,7 @@ def _unparsed(extensions: x509.Extensions) -> _Extensions:
     return {
         extension.oid: extension.value.value
         for extension in extensions
-        if isinstance(extension.value, x509.UnrecognizedExtension)
+        if type(extension.value) is x509.UnrecognizedExtension
     }
 
 

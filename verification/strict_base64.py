@@ -13,7 +13,8 @@ import binascii
 def decode(text: str) -> bytes:
     """Return the bytes of standard base64 (RFC 4648, section 4), padded. Raises ValueError for any other spelling."""
     data = binascii.a2b_base64(text, strict_mode=True)
-    if binascii.b2a_base64(data, newline=False).decode() != text:
+    # Only the letters before padding have bits to spare; whatever else is not the encoder's, strict mode refuses.
+    if text.endswith("=") and binascii.b2a_base64(data[-(len(data) % 3) :], newline=False).decode() != text[-4:]:
         raise ValueError("base64 in another spelling than its encoder's")
     return data
 

@@ -41,8 +41,10 @@ class Check:
         """Raise ValueError where outcome and reason contradict each other: a failure without a reason helps nobody."""
         if (self.outcome is Outcome.FAILED) != (self.reason is not None):
             raise ValueError(f"a check has a reason exactly when it failed: {self}")
-        for told in ("expected", "actual", "where"):
-            object.__setattr__(self, told, _plain(getattr(self, told)))
+        told = self.expected + self.actual + self.where
+        if len(told) > MAX_TOLD or not (told.isascii() and told.isprintable()):
+            for text in ("expected", "actual", "where"):
+                object.__setattr__(self, text, _plain(getattr(self, text)))
 
 
 def _plain(text: str) -> str:
@@ -68,8 +70,8 @@ def failed(step: Step, reason: Reason, expected: str, actual: str, *, where: str
 def decide(step: Step, reason: Reason, expected: str, actual: str, *, holds: bool, where: str = "") -> Check:
     """Return a check that held or not, as ``holds`` says."""
     if holds:
-        return passed(step, expected, actual, where=where)
-    return failed(step, reason, expected, actual, where=where)
+        return Check(step, Outcome.PASSED, expected, actual, None, where)
+    return Check(step, Outcome.FAILED, expected, actual, reason, where)
 
 
 def not_reached(step: Step) -> Check:

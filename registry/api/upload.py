@@ -35,6 +35,7 @@ MAX_PHRASE = 480
 STATUS = {
     Reason.AUTHENTICATION_REQUIRED: 401,
     Reason.TOKEN_INVALID: 403,
+    Reason.TOKEN_SCOPE: 403,
     Reason.NOT_ALLOWED: 403,
     Reason.FILE_EXISTS: 409,
     Reason.FILE_TOO_LARGE: 413,
@@ -68,6 +69,8 @@ def _authenticate(request: HttpRequest) -> Token:
     token = find_token(secret)
     if token is None:
         raise UploadRefused(Reason.TOKEN_INVALID, "create one on your account page")
+    if token.scope != Token.Scope.UPLOAD:
+        raise UploadRefused(Reason.TOKEN_SCOPE, "it is one that proposes")
     return token
 
 

@@ -9,15 +9,23 @@ from django.db.models import Q
 
 
 class Token(models.Model):
-    """A right to upload as an account. It never carries a voice.
+    """A right to upload, or to propose, as an account: one or the other. It never carries a voice.
 
     ``sha256`` is of the whole token; its entropy (256 bits) makes a slow hash needless. ``hint`` is its last four
     characters, for people to tell tokens apart.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Scope(models.TextChoices):
+        """The one thing that a token is for. What uploads can never propose that its own uploads be let in."""
+
+        UPLOAD = "upload", "upload files"
+        PROPOSE = "propose", "propose changes, on which people then decide"
+
     account = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField(max_length=100)
+    scope = models.CharField(max_length=8, choices=Scope.choices, default=Scope.UPLOAD)
     package = models.ForeignKey(
         "registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="tokens"
     )
@@ -30,7 +38,10 @@ class Token(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="token_is_sha256")]
+        constraints = [
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="token_is_sha256"),
+            models.CheckConstraint(condition=Q(scope__in=["upload", "propose"]), name="token_has_one_scope"),
+        ]
 
     def __str__(self) -> str:
         return self.name

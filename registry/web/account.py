@@ -42,6 +42,13 @@ def for_account(view: Callable[Concatenate[HttpRequest, Account, P], HttpRespons
 class TokenForm(forms.Form):
     """What a new token is for and how long it lasts."""
 
+    scope = forms.ChoiceField(
+        label="What it may do",
+        choices=Token.Scope.choices,
+        initial=Token.Scope.UPLOAD,
+        required=False,
+        help_text="One or the other, so that a stolen upload token cannot ask for its own files to be let in. Neither decides.",
+    )
     name = forms.CharField(max_length=100, help_text="For yourself, to tell it from others: where it will be used.")
     package = forms.ModelChoiceField(
         queryset=Package.objects.none(),
@@ -50,6 +57,10 @@ class TokenForm(forms.Form):
         help_text="Best is a single one.",
     )
     days = forms.IntegerField(label="Days until it expires", min_value=1, max_value=365, initial=90)
+
+    def clean_scope(self) -> str:
+        """Return what was chosen; uploading, where nothing was."""
+        return self.cleaned_data["scope"] or Token.Scope.UPLOAD.value
 
     def __init__(self, *args: Any, packages: QuerySet[Package], **kwargs: Any) -> None:
         """Offer these packages to choose from."""

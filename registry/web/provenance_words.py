@@ -129,10 +129,12 @@ def in_words(provenance: Json) -> str:
     A publish attestation shows no build, so none is claimed; what nobody signed is told as its own word and no more.
     """
     verb = "Published" if provenance["build_type"] == PUBLISH_ATTESTATION else "Built"
+    builder = provenance["builder_name"]
     if _is_unsigned(provenance):
         verb = "Unsigned: the evidence says, and nobody vouches for it, that the file was built"
+        builder = provenance["builder_id"]
     between = " " if provenance["facts"].get("repository") else ", "
-    return f"{verb} by {escaped(provenance['builder_name'])}{between}{', '.join(_clauses(provenance))}."
+    return f"{verb} by {escaped(builder)}{between}{', '.join(_clauses(provenance))}."
 
 
 def _clauses(provenance: Json) -> Iterator[str]:

@@ -57,9 +57,9 @@ class KeyHolder:
         expect(self.page.locator("ul.codes")).to_be_visible()
 
     def look(self, name: str) -> None:
-        """Take the page at both widths."""
+        """Take the page at both widths, and leave it at the phone's."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        for label, width in reversed(WIDTHS.items()):
+        for label, width in WIDTHS.items():
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.screenshot(path=SCREENSHOTS / f"{name}-{label}.png", full_page=True)
 

@@ -45,6 +45,7 @@ class Maintainer:
         self.page.get_by_label("Your password").fill(PASSWORD)
         self.page.get_by_label("Authenticator code").fill(self.authenticator.next_code())
         self.page.get_by_role("button", name="Add authenticator").click()
+        expect(self.page.locator("ul.codes")).to_be_visible()
 
     def new_token(self) -> str:
         """Make an API token on the account page."""

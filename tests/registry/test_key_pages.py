@@ -21,6 +21,7 @@ from django.test import Client, RequestFactory
 
 from expectations import actions, trusted
 from expectations.ballot import ballots
+from expectations.documents.policy import DEFAULT_POLICY
 from expectations.models import AuditLeaf, Voice
 from expectations.refusal import ChangeRefused
 from expectations.second_factor import PERIOD, check_totp, has_second_factor
@@ -30,6 +31,7 @@ from tests.support.agreement import steward
 from tests.support.people import Somebody
 from tests.support.security_key import UP, SecurityKey, challenge_of, enrol
 from tests.support.stewards import STEWARDS
+from verification.canonical import JsonValue, parse_strict
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db
@@ -276,18 +278,11 @@ class TestDecidingAboutTheRegistry:
     """Where only a key counts, only a key is offered, and a code is refused."""
 
     @pytest.fixture
-    def policy(self) -> dict[str, Any]:
-        return {
-            "schema": 1,
-            "level_floor": 1,
-            "first_use": True,
-            "proposal_days": 20,
-            "newcomer_days": 7,
-            "factor_days": 7,
-            "steward_factor": "webauthn",
-        }
+    def policy(self) -> JsonValue:
+        """Another policy than the one in force."""
+        return parse_strict(replace(DEFAULT_POLICY, proposal_days=20).canonical)
 
-    def test_a_key_is_offered_alone_and_decides(self, policy: dict[str, Any]) -> None:
+    def test_a_key_is_offered_alone_and_decides(self, policy: JsonValue) -> None:
         stella, stefan = (steward(name) for name in STEWARDS[:2])
         key = enrol(stella)
         proposal = actions.propose(trusted.policy(), content=policy, reason="Longer.", by=stefan)
@@ -300,7 +295,7 @@ class TestDecidingAboutTheRegistry:
         decision = proposal.decisions.get()
         assert (decision.person_id, decision.voice, decision.factor) == (stella.person_id, Voice.APPROVE, "webauthn")
 
-    def test_a_code_is_too_weak(self, policy: dict[str, Any]) -> None:
+    def test_a_code_is_too_weak(self, policy: JsonValue) -> None:
         stella, stefan = (steward(name) for name in STEWARDS[:2])
         somebody = Somebody(stella)
         proposal = actions.propose(trusted.policy(), content=policy, reason="Longer.", by=stefan)

@@ -16,6 +16,7 @@ from django.test import Client
 
 from expectations import actions, trusted
 from expectations.audit_lines import lines
+from expectations.documents.policy import DEFAULT_POLICY
 from expectations.models import Decision, Voice
 from expectations.second_factor import webauthn
 from registry.models import Account
@@ -27,22 +28,14 @@ from tests.support.security_key import SecurityKey, enrol
 from tests.support.stewards import STEWARDS
 from tests.support.voices import new_council
 from verification.audit_log import AuditCheck, Flaw, Line
-from verification.canonical import JsonValue, canonical, sha256_hex
+from verification.canonical import canonical, parse_strict, sha256_hex
 from verification.client.commands import main
 from verification.decision import KeptAssertion
 from verification.webauthn import read_response
 
 pytestmark = pytest.mark.django_db
 
-POLICY: dict[str, JsonValue] = {
-    "schema": 1,
-    "level_floor": 1,
-    "first_use": True,
-    "proposal_days": 20,
-    "newcomer_days": 7,
-    "factor_days": 7,
-    "steward_factor": "webauthn",
-}
+POLICY = parse_strict(replace(DEFAULT_POLICY, proposal_days=20).canonical)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -18,6 +18,7 @@ from tests.support.honest import Honest
 from tests.support.mutated_documents import mutated
 from tests.support.plain_keys import ecdsa
 from tests.support.specimens import SPECIMENS, Specimen, examined
+from tests.support.unsigned import bare_statement, unsigned_document, unsigned_expectation
 from verification import first_use
 from verification.build_types import required_pins
 from verification.canonical import JsonValue
@@ -86,6 +87,16 @@ def test_first_expectations_and_verdicts_validate(bench: Honest, specimen: Speci
     others = [examined(bench, specimen, statement, run) for _, statement, run in specimen.other_builds()[:3]]
     for verdict in (accepted, *(judge(other, terms=terms) for other in others)):
         assert refused_by_schema(Kind.VERDICT, to_document(verdict)) == []
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_unsigned_evidence_validates(bench: Honest, allowed: bool) -> None:
+    """Its expectation, and the verdicts with and without the policy: no time of signing, no entry of the roots."""
+    assert refused_by_schema(Kind.EXPECTATION, unsigned_document()) == []
+    terms = Terms(unsigned_expectation(), 1, "0" * 64, unsigned_evidence=allowed)
+    verdict = judge(bench.examine(bare_statement()), terms=terms)
+    assert isinstance(verdict, Accepted) is allowed
+    assert refused_by_schema(Kind.VERDICT, to_document(verdict)) == []
 
 
 @pytest.mark.parametrize("field", [None, b"[]", b"{", b"[{}]", b'[{"a": 1}, {"a": 1}]'])

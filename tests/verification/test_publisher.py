@@ -114,7 +114,7 @@ def test_a_plain_key_has_no_publisher() -> None:
 def test_a_pep_740_object_stays_what_it_is(signing: Signing) -> None:
     """PEP 740: the index serves uploaded attestations."""
     sent = signing.provenance(FILENAME, CONTENT)
-    served = to_pep740(Pep740Attestation(json.dumps(sent).encode()))
+    served = to_pep740(Pep740Attestation(json.dumps(sent).encode(), sent))
     assert served == Attestation.model_validate(sent)
 
 

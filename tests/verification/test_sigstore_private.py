@@ -8,27 +8,35 @@ from typing import Any
 
 import pytest
 from sigstore import _utils, dsse
-from sigstore._internal import timestamp, trust
+from sigstore._internal import merkle, sct, timestamp, trust
 from sigstore.models import Bundle, TransparencyLogEntry, TrustedRoot
-from sigstore.verify import Verifier
+from sigstore.verify import Verifier, verifier
 
 from tests.support.bundles import Bundles
+from verification.sigstore_adapter import log_entry
 from verification.sigstore_adapter.kept_root import KeptRoot
+from verification.sigstore_adapter.verifier import CompletedVerifier
 
 SIGNATURES: dict[Callable[..., Any], list[str]] = {
     Verifier._establish_time: ["self", "bundle"],
     Verifier._verify_common_signing_cert: ["self", "bundle", "policy"],
     Verifier._verify_timestamp_authority: ["self", "bundle"],
+    Verifier._verify_chain_at_time: ["self", "certificate", "timestamp_result"],
     Verifier.verify_dsse: ["self", "bundle", "policy"],
     TransparencyLogEntry._validate: ["self"],
-    TransparencyLogEntry._verify: ["self", "keyring"],
-    TransparencyLogEntry._verify_set: ["self", "keyring"],
+    merkle.verify_merkle_inclusion: ["entry"],
+    _utils.cert_is_ca: ["cert"],
+    sct._is_preissuer: ["issuer"],
+    sct._pack_digitally_signed: ["sct", "cert", "issuer_key_id"],
+    verifier._validate_hashedrekord_v002_dsse_entry_body: ["bundle"],
     Bundle._verify: ["self"],
     Bundle.__init__: ["self", "inner"],
     TrustedRoot.__init__: ["self", "inner"],
     dsse._verify: ["key", "evp"],
     _utils.cert_is_leaf: ["cert"],
     _utils.is_timerange_valid: ["period", "allow_expired"],
+    _utils.base64_encode_pem_cert: ["cert"],
+    _utils.key_id: ["key"],
     TrustedRoot.rekor_keyring: ["self", "purpose"],
     TrustedRoot.ct_keyring: ["self", "purpose"],
     TrustedRoot.get_timestamp_authorities: ["self"],
@@ -47,30 +55,32 @@ def test_private_attributes_hold_what_they_held(bundles: Bundles, monkeypatch: p
     """The models behind sigstore's own, and that what is overridden is still asked."""
     asked: list[str] = []
 
-    def spy(owner: type, name: str) -> None:
+    def spy(owner: Any, name: str) -> None:
         stock = getattr(owner, name)
 
-        def listening(*args: Any) -> Any:
+        def listening(*args: Any, **named: Any) -> Any:
             asked.append(name)
-            return stock(*args)
+            return stock(*args, **named)
 
         monkeypatch.setattr(owner, name, listening)
 
     for owner, name in (
-        (Verifier, "_verify_common_signing_cert"),
+        (CompletedVerifier, "_verify_common_signing_cert"),
         (Verifier, "_verify_timestamp_authority"),
-        (TransparencyLogEntry, "_verify"),
-        (TransparencyLogEntry, "_verify_set"),
+        (CompletedVerifier, "_verify_chain_at_time"),
+        (log_entry, "verify_merkle_inclusion"),
+        (trust.Keyring, "verify"),
     ):
         spy(owner, name)
     bundles.authenticate(bundles.bundle("v0.3, Rekor v2"))
-    assert asked == ["_verify_common_signing_cert", "_verify_timestamp_authority", "_verify"]
+    path, log = ["_verify_chain_at_time", "verify"], ["verify", "verify_merkle_inclusion"]
+    assert asked == ["_verify_common_signing_cert", "_verify_timestamp_authority", *path, *log]
     asked.clear()
     bundles.authenticate(bundles.bundle("v0.2, Rekor v1, intoto entry"))
-    assert asked == ["_verify_common_signing_cert", "_verify", "_verify_set"]
+    assert asked == ["_verify_common_signing_cert", *path, *log, "verify"]
     asked.clear()
     bundles.authenticate(bundles.promised("rekor-v1-intoto"))
-    assert asked == ["_verify_common_signing_cert", "_verify_set"]
+    assert asked == ["_verify_common_signing_cert", *path, "verify"]
 
 
 def test_what_is_kept_of_a_root_is_what_sigstore_asks_for(bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:

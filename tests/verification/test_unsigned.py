@@ -12,6 +12,7 @@ import pytest
 from tests.support import statements
 from tests.support.honest import NOW, Honest
 from tests.support.keys import dsse_envelope
+from tests.support.roots import with_simulated_instance
 from tests.support.specimens import KEY, SPECIMENS, Specimen
 from tests.support.unsigned import bare_statement, unsigned_document, unsigned_expectation
 from verification import first_use
@@ -23,8 +24,11 @@ from verification.judgement import ReleaseSource, Terms
 from verification.parameters import DocumentInvalid
 from verification.pipeline import examine_all, judge
 from verification.reasons import Reason, Step
+from verification.root_of_trust import parse_roots
 from verification.verdict import Accepted, Check, Refused, Role, Verdict, all_checks, failures
 from verification.verdict_document import to_document
+
+BUILDER: str = bare_statement()["predicate"]["runDetails"]["builder"]["id"]
 
 
 def allowed(expectation: Expectation | None = None, **terms: Any) -> Terms:
@@ -271,6 +275,23 @@ def test_an_accepted_verdict_of_unsigned_evidence_is_level_1_and_alone(honest: H
     other = replace(verdict.attestations[0], role=Role.CORROBORATING)
     with pytest.raises(ValueError, match="alone"):
         replace(verdict, attestations=(*verdict.attestations, other))
+
+
+def test_what_the_roots_deny_by_name_is_denied_unsigned_too(honest: Honest) -> None:
+    """Roots at work: a denied file does not come in by the back door, with its signature left off."""
+    for denied in ({"artifacts": [honest.artifact().sha256]}, {"commits": ["a" * 40]}, {"builders": [BUILDER]}):
+        document = with_simulated_instance(honest.world) | {"denied": denied}
+        field = json.dumps([bare_statement()]).encode()
+        examination = examine_all(field, artifact=honest.artifact(), roots=parse_roots(document), now=NOW)
+        assert reason_of(judge(examination, terms=allowed())) is Reason.BUILD_DENIED, denied
+
+
+def test_the_sender_names_no_entry_of_the_roots(honest: Honest) -> None:
+    """A verdict tells by which entry a level is believed: the builder id of a bare statement must not pass for one."""
+    verdict = judge(honest.examine(bare_statement()), terms=allowed())
+    document = to_document(verdict)
+    assert isinstance(document, dict)
+    assert (document["builder_name"], document["builder_review_by"], document["review_overdue"]) == ("", None, False)
 
 
 def test_examination_knows_no_policy(honest: Honest) -> None:

@@ -1,12 +1,14 @@
 """The one room that speaks with sigstore: is this evidence authentic under that Sigstore instance?
 
-Everything cryptographic is sigstore's: certificate chain and time, SCT, log inclusion, signature, and that the log
-entry is of these very materials. Which signer that is, and what he may say, is not asked here: the steps after this
-one do, for every signer, and none of them can be left out.
+Every primitive is sigstore's or cryptography's: certificate chain and time, SCT, log inclusion, signature. Which
+signer that is, and what he may say, is not asked here: the steps after this one do, for every signer, and none of them can
+be left out.
 
-- ``reading``: evidence, whose shape :mod:`verification.bundle` has checked, into sigstore's models;
+- ``reading`` and ``documents``: evidence, whose shape :mod:`verification.bundle` has checked, into sigstore's models;
 - ``instance_root``: the instance's trusted root as it stood when the evidence was signed; ``kept_root``: read once;
-- ``log_entry``, ``intoto_entry`` and ``hashedrekord_entry``: what sigstore does not ask of log entries, or refuses to read;
+- ``log_entry``: what its log has signed, and what sigstore does not ask; ``dsse_entry``, ``intoto_entry`` and
+  ``hashedrekord_entry``: that it is of these very materials;
+- ``certificate_timestamp``: the certificate log's word, under the issuers' keys that are kept;
 - ``promised_bundle``: bundles whose log entry is promised and not yet proven;
 - ``verifier``: sigstore's Verifier, completed; ``instance``: all of it in its order.
 

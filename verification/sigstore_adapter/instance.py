@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from sigstore._utils import cert_is_leaf
+from cryptography.x509.oid import ExtensionOID
 from sigstore.errors import Error as SigstoreError
 from sigstore.models import Bundle
 
@@ -51,7 +50,6 @@ class SigstoreInstance:
 
     def _verify(self, bundle: Bundle) -> Authentic:
         """The times that choose the root are claims until the Verifier, under that very root, has verified them all."""
-        _check_leaf(bundle.signing_certificate)
         check_entry(bundle.log_entry)
         moments = _claimed_moments(bundle)
         verifier = self._root.verifier_at(moments, bundle.log_entry._inner.log_id.key_id)
@@ -60,20 +58,6 @@ class SigstoreInstance:
         if policy.signer is None:
             raise NotAuthentic("sigstore has not asked who the signer is")
         return Authentic(payload_type, payload, policy.signer, min(moments))
-
-
-def _check_leaf(certificate: x509.Certificate) -> None:
-    """Of a certificate that stands alone sigstore does not ask whether it is an end entity's.
-
-    And it verifies DSSE with SHA-256 alone, whatever the key: only on P-256 is that the key's own hash.
-    """
-    if not cert_is_leaf(certificate):
-        raise NotAuthentic("the certificate is not an end entity's")
-    key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise NotAuthentic(
-            "the certificate's key is not of ECDSA P-256, the only kind with which such evidence is signed"
-        )
 
 
 def _claimed_moments(bundle: Bundle) -> list[datetime]:
@@ -88,6 +72,7 @@ def _claimed_moments(bundle: Bundle) -> list[datetime]:
 
 def _issuer_key_identifier(certificate: x509.Certificate) -> bytes | None:
     try:
-        return certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+        issuer = certificate.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_KEY_IDENTIFIER).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return None
+    return issuer.key_identifier if isinstance(issuer, x509.AuthorityKeyIdentifier) else None

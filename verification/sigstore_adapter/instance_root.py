@@ -8,17 +8,16 @@ ever shown the entries whose validity covers every moment at which the evidence 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from sigstore._utils import is_timerange_valid
 from sigstore.models import TrustedRoot
 from sigstore_models.common.v1 import TimeRange
-from sigstore_models.trustroot.v1 import CertificateAuthority, TransparencyLogInstance
+from sigstore_models.trustroot.v1 import CertificateAuthority
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootDocument
 
 from verification.canonical import JsonValue
@@ -58,6 +57,10 @@ class InstanceRoot:
         self.issuers = frozenset(_key_identifier(certificate) for chain in chains for certificate in chain)
         if not self.issuers or not self._document.tlogs or not self._document.ctlogs:
             raise ValueError("it needs a certificate authority, a transparency log and a certificate log")
+        document = self._document
+        self._logs = [(n, log.log_id.key_id, log.public_key.valid_for) for n, log in enumerate(document.tlogs)]
+        self._certificate_logs = [(n, log.public_key.valid_for) for n, log in enumerate(document.ctlogs)]
+        self._authorities = [(n, entry.valid_for) for n, entry in enumerate(document.certificate_authorities)]
         self._verifier_over = lru_cache(MAX_VERIFIERS)(self._make_verifier)
 
     def verifier_at(self, moments: Collection[datetime], log_id: bytes) -> CompletedVerifier:
@@ -65,11 +68,11 @@ class InstanceRoot:
 
         Raises NotAuthentic where no such log, certificate log or authority was.
         """
-        document = self._document
+        first, last, now = min(moments), max(moments), datetime.now(UTC)
         in_force = _InForce(
-            tuple(n for n in _valid_logs(document.tlogs, moments) if document.tlogs[n].log_id.key_id == log_id),
-            tuple(_valid_logs(document.ctlogs, moments)),
-            tuple(n for n, ca in enumerate(document.certificate_authorities) if _covers(ca.valid_for, moments)),
+            tuple(n for n, key_id, validity in self._logs if key_id == log_id and _covers(validity, first, last, now)),
+            tuple(n for n, validity in self._certificate_logs if _covers(validity, first, last, now)),
+            tuple(n for n, validity in self._authorities if _covers(validity, first, last, now)),
         )
         for found, what in (
             (in_force.logs, "the transparency log that the entry names"),
@@ -90,22 +93,15 @@ class InstanceRoot:
         return CompletedVerifier(trusted_root=KeptRoot(document.model_copy(update=narrowed)))
 
 
-def _valid_logs(logs: Iterable[TransparencyLogInstance], moments: Collection[datetime]) -> Iterator[int]:
-    return (number for number, log in enumerate(logs) if _covers(log.public_key.valid_for, moments))
-
-
-def _covers(validity: TimeRange | None, moments: Collection[datetime]) -> bool:
+def _covers(validity: TimeRange | None, first: datetime, last: datetime, now: datetime) -> bool:
     """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed.
 
-    What is not in force yet by the machine's clock sigstore leaves out whenever it builds something; so it is left out
-    before, or a Verifier that is kept would go on without it.
+    What is not in force yet by the machine's clock, ``now``, sigstore leaves out whenever it builds something; so it is left
+    out before, or a Verifier that is kept would go on without it.
     """
     if validity is None:
         return True
-    for moment in moments:
-        if moment < validity.start or (validity.end is not None and validity.end < moment):
-            return False
-    return is_timerange_valid(validity, allow_expired=True)
+    return validity.start <= min(first, now) and (validity.end is None or last <= validity.end)
 
 
 def _check_chain(chain: list[x509.Certificate]) -> None:

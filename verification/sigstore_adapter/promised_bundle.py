@@ -6,23 +6,14 @@ without a checkpoint proves nothing. From v0.2 on the proof is required. sigstor
 
 from __future__ import annotations
 
-import json
 from typing import Self
 
 from cryptography.x509 import load_der_x509_certificate
-from sigstore._internal.trust import RekorKeyring
 from sigstore.models import Bundle, InvalidBundle, TransparencyLogEntry
-from sigstore_models.bundle.v1 import Bundle as BundleDocument
-from sigstore_models.rekor.v1 import InclusionProof
-from sigstore_models.rekor.v1 import TransparencyLogEntry as EntryDocument
 
 from verification.bundle import BUNDLE_V01
 from verification.canonical import JsonValue
-
-
-class _PromisedEntryDocument(EntryDocument):
-    # sigstore's model demands the proof that v0.1 does not.
-    inclusion_proof: InclusionProof | None = None  # type: ignore[assignment]
+from verification.sigstore_adapter.documents import bundle_document
 
 
 class PromisedEntry(TransparencyLogEntry):
@@ -31,9 +22,6 @@ class PromisedEntry(TransparencyLogEntry):
     def _validate(self) -> None:
         if not self._inner.inclusion_promise or not self._inner.integrated_time:
             raise InvalidBundle("a log entry without a proof needs an inclusion promise and its time")
-
-    def _verify(self, keyring: RekorKeyring) -> None:
-        self._verify_set(keyring)
 
 
 class PromisedBundle(Bundle):
@@ -48,12 +36,9 @@ class PromisedBundle(Bundle):
         assert isinstance(entries, list)
         entry = entries[0]
         assert isinstance(entry, dict)
-        without = {**value, "verificationMaterial": {**material, "tlogEntries": []}}
-        document = BundleDocument.from_json(json.dumps(without))
         # A proof without a checkpoint is signed by nobody: protobuf-specs has it ignored.
-        promised = {key: member for key, member in entry.items() if key != "inclusionProof"}
-        document.verification_material.tlog_entries.append(_PromisedEntryDocument.from_json(json.dumps(promised)))
-        return cls(document)
+        promised: JsonValue = {key: member for key, member in entry.items() if key != "inclusionProof"}
+        return cls(bundle_document({**value, "verificationMaterial": {**material, "tlogEntries": [promised]}}))
 
     def _verify(self) -> None:
         """Do what sigstore does when it reads a bundle v0.1, but for the proof and what ``instance`` asks of every form."""

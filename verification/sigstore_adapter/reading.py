@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import load_der_x509_certificate
-from pypi_attestations import Attestation as PypiAttestation
 from sigstore.models import Bundle
 
 from verification.bundle import EvidenceRefused, Pep740Attestation, SigstoreBundle
 from verification.canonical import JsonValue
 from verification.reasons import Reason
+from verification.sigstore_adapter.documents import bundle_document, pep740_document
 from verification.sigstore_adapter.promised_bundle import PromisedBundle, is_promised
 
 
@@ -19,10 +19,10 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
     """Return sigstore's model of an attestation. Raises EvidenceRefused for one that is not well-formed."""
     try:
         match attestation:
-            case Pep740Attestation(raw):
-                return _only_entry(PypiAttestation.model_validate_json(raw)).to_bundle()
-            case SigstoreBundle(raw, value):
-                return _read_sigstore(raw, value)
+            case Pep740Attestation(_, value):
+                return Bundle(pep740_document(value))
+            case SigstoreBundle(_, value):
+                return _read_sigstore(value)
     except EvidenceRefused:
         raise
     except Exception as error:
@@ -41,11 +41,11 @@ def carries_to_pep740(bundle: Bundle) -> bool:
     return bundle.verification_material.timestamp_verification_data is None
 
 
-def _read_sigstore(raw: bytes, value: JsonValue) -> Bundle:
+def _read_sigstore(value: JsonValue) -> Bundle:
     if isinstance(value, dict) and is_promised(value):
         bundle: Bundle = PromisedBundle.from_value(value)
     else:
-        bundle = Bundle.from_json(raw)
+        bundle = Bundle(bundle_document(value))
     _check_signatures(bundle)
     _check_chain(bundle)
     return bundle
@@ -73,14 +73,5 @@ def _check_chain(bundle: Bundle) -> None:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, detail) from error
 
 
-def _only_entry(attestation: PypiAttestation) -> PypiAttestation:
-    """``to_bundle`` looks at the first log entry alone; others would be kept and served without having been checked."""
-    if len(attestation.verification_material.transparency_entries) != 1:
-        raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, "a PEP 740 attestation with more than one log entry")
-    return attestation
-
-
 def _first_words(error: Exception) -> str:
-    """Return the first problem; pydantic counts problems in its first line and tells the first in the next two."""
-    lines = [line.strip() for line in str(error).splitlines()[:3]]
-    return (": ".join(lines).partition(" [type=")[0] or type(error).__name__)[:200]
+    return (str(error).partition("\n")[0] or type(error).__name__)[:200]

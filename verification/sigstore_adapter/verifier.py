@@ -1,28 +1,44 @@
-"""sigstore's Verifier, completed where it refuses what is sound, and tightened where it looks away.
+"""sigstore's Verifier, completed where it refuses what is sound, tightened where it looks away, and kept.
 
 Refused by sigstore 4.5.1 and sound: log entries of kind ``intoto/0.0.2``, and ``hashedrekord/0.0.1`` over PAE. Let
-through: a timestamp that does not verify beside one that does. All else is done by the stock code, in its order.
+through: a timestamp that does not verify beside one that does. Made anew for every signature: the store of authorities, and
+the hashes of their keys. The steps are sigstore's, in its order, and so are the primitives; ``test_stock_verifier.py``
+holds that nothing passes here which the stock Verifier would refuse.
 """
 
 from __future__ import annotations
 
+from typing import cast
+
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store
+from cryptography.x509.verification import VerificationError as PathError
 from sigstore import dsse
 from sigstore._internal.timestamp import TimestampSource, TimestampVerificationResult
+from sigstore._internal.trust import KeyringPurpose
+from sigstore._utils import cert_is_leaf
 from sigstore.errors import VerificationError
-from sigstore.models import Bundle
+from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore.verify.policy import VerificationPolicy
+from sigstore.verify.verifier import _validate_hashedrekord_v002_dsse_entry_body
 
 from verification.provenance import Signer
 from verification.signer import CertificateUnreadable, read_signer
+from verification.sigstore_adapter.certificate_timestamp import issuers_among, verify_certificate_timestamp
+from verification.sigstore_adapter.dsse_entry import check_dsse_entry
 from verification.sigstore_adapter.hashedrekord_entry import check_hashedrekord_entry
 from verification.sigstore_adapter.intoto_entry import check_intoto_entry
-from verification.sigstore_adapter.log_entry import integrated_at
+from verification.sigstore_adapter.log_entry import integrated_at, verify_entry
 from verification.sigstore_adapter.outcome import NotAuthentic
 
-_COMPLETED = {("intoto", "0.0.2"): check_intoto_entry, ("hashedrekord", "0.0.1"): check_hashedrekord_entry}
-"""The kinds of log entries of DSSE envelopes that sigstore does not compare, and what does."""
+_ENTRY_BODIES = {
+    ("dsse", "0.0.1"): check_dsse_entry,
+    ("intoto", "0.0.2"): check_intoto_entry,
+    ("hashedrekord", "0.0.1"): check_hashedrekord_entry,
+}
+"""The kinds of Rekor v1's log entries of DSSE envelopes, and what holds them against the bundle."""
 
 
 class ReadsTheSigner:
@@ -47,23 +63,58 @@ class ReadsTheSigner:
 class CompletedVerifier(Verifier):
     """A Verifier over the trusted root as it stood when the evidence was signed."""
 
+    def __init__(self, *, trusted_root: TrustedRoot) -> None:
+        """Take the root, and keep what every signature's verification needs of it."""
+        super().__init__(trusted_root=trusted_root)
+        self._paths = _paths_to(self._fulcio_certificate_chain)
+        self._issuers = issuers_among(self._fulcio_certificate_chain)
+
     def verify_dsse(self, bundle: Bundle, policy: VerificationPolicy) -> tuple[str, bytes]:
         """Return type and payload of the bundle's verified envelope.
 
         Raises VerificationError or NotAuthentic.
         """
-        kind = bundle.log_entry._inner.kind_version
-        check_entry_body = _COMPLETED.get((kind.kind, kind.version))
-        if check_entry_body is None:
-            return super().verify_dsse(bundle, policy)
         self._verify_common_signing_cert(bundle, policy)
         envelope = bundle._dsse_envelope
         if envelope is None:
             raise NotAuthentic("a bundle without an envelope")
-        key = bundle.signing_certificate.public_key()
-        dsse._verify(key, envelope)  # type: ignore[arg-type]  # instance.py lets no other key come here
-        check_entry_body(bundle.log_entry._inner.canonicalized_body, envelope, bundle.signing_certificate)
+        certificate = bundle.signing_certificate
+        dsse._verify(cast(ec.EllipticCurvePublicKey, certificate.public_key()), envelope)
+        kind = bundle.log_entry._inner.kind_version
+        check_entry_body = _ENTRY_BODIES.get((kind.kind, kind.version))
+        if check_entry_body is not None:
+            check_entry_body(bundle.log_entry._inner.canonicalized_body, envelope, certificate)
+        elif (kind.kind, kind.version) == ("hashedrekord", "0.0.2"):
+            _validate_hashedrekord_v002_dsse_entry_body(bundle)
+        else:
+            raise NotAuthentic("a log entry of a kind that nobody checks")
         return envelope._inner.payload_type, envelope._inner.payload
+
+    def _verify_common_signing_cert(self, bundle: Bundle, policy: VerificationPolicy) -> None:
+        """Take sigstore's steps 0 to 6: times, path at each of them, SCT, signer, log entry, validity; usage comes first."""
+        certificate = bundle.signing_certificate
+        _check_leaf(certificate)
+        moments = self._establish_time(bundle)
+        if not moments:
+            raise NotAuthentic("neither a log nor a timestamp authority says when this was signed")
+        certificate_logs = self._trusted_root.ct_keyring(KeyringPurpose.VERIFY)
+        for issuer in {self._verify_chain_at_time(certificate, moment)[0] for moment in moments}:
+            verify_certificate_timestamp(certificate, self._issuers.get(issuer), certificate_logs)
+        policy.verify(certificate)
+        verify_entry(bundle.log_entry, self._trusted_root.rekor_keyring(KeyringPurpose.VERIFY))
+        for moment in moments:
+            if not certificate.not_valid_before_utc <= moment.time <= certificate.not_valid_after_utc:
+                raise NotAuthentic("the certificate was not valid when this was signed")
+
+    def _verify_chain_at_time(
+        self, certificate: x509.Certificate, timestamp_result: TimestampVerificationResult
+    ) -> list[x509.Certificate]:
+        """Return the path from the certificate's issuer on. Raises VerificationError where none was valid at that time."""
+        try:
+            path = self._paths.time(timestamp_result.time).build_client_verifier().verify(certificate, [])
+        except (PathError, x509.UnsupportedGeneralNameType) as error:
+            raise VerificationError(f"failed to build timestamp certificate chain: {error}") from error
+        return path.chain[1:]
 
     def _establish_time(self, bundle: Bundle) -> list[TimestampVerificationResult]:
         """Return every time that somebody trusted has signed. The promise that signs a log's is verified after this."""
@@ -77,3 +128,34 @@ class CompletedVerifier(Verifier):
         if integrated is not None:
             moments.append(TimestampVerificationResult(TimestampSource.TRANSPARENCY_SERVICE, integrated))
         return moments
+
+
+def _paths_to(authorities: list[x509.Certificate]) -> PolicyBuilder:
+    """Return the policy by which sigstore builds a path: X.509's for clients, but for the extended key usage.
+
+    Fulcio's certificates are for signing code, which :func:`_check_leaf` asks.
+    """
+    authority = ExtensionPolicy.webpki_defaults_ca()
+    leaf = ExtensionPolicy.webpki_defaults_ee()
+    return (
+        PolicyBuilder()
+        .store(Store(authorities))
+        .extension_policies(
+            ca_policy=authority.may_be_present(x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None),
+            ee_policy=leaf.may_be_present(x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None),
+        )
+    )
+
+
+def _check_leaf(certificate: x509.Certificate) -> None:
+    """Of a certificate that stands alone sigstore asks its usages, and not whether it is an end entity's.
+
+    And it verifies DSSE with SHA-256 alone, whatever the key: only on P-256 is that the key's own hash.
+    """
+    if not cert_is_leaf(certificate):
+        raise NotAuthentic("the certificate is not an end entity's")
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise NotAuthentic(
+            "the certificate's key is not of ECDSA P-256, the only kind with which such evidence is signed"
+        )
