@@ -14,17 +14,16 @@ from registry import roles
 from registry.distribution import Distribution
 from registry.models import File, Package, Release, Token, VerdictRecord
 from registry.refusals import tell
+from registry.terms import source_of, terms_under
 from registry.upload_refused import UploadRefused
 from registry.verdicts import Judged, keep_evidence, record_verdict
-from verification import first_use
 from verification.canonical import sha256_hex
 from verification.examination import Examination
-from verification.expectation import Expectation
-from verification.judgement import ReleaseSource, Terms
+from verification.judgement import ReleaseSource
 from verification.pipeline import judge
-from verification.reasons import Reason, Step
+from verification.reasons import Reason
 from verification.subject import identity_of
-from verification.verdict import Accepted, Check, failed
+from verification.verdict import Accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +52,13 @@ def admit(
     policy_version = queries.active_policy_version()
     policy = queries.read_policy(policy_version)
     promise = queries.active_expectation(package)
-    bound = queries.read_expectation(promise) if promise else derive_first(examination, allowed=policy.first_use)
     release = Release.objects.filter(
         package=package, canonical_version=canonicalize_version(distribution.version)
     ).first()
     if release is not None and release.deleted_at is not None:
         raise UploadRefused(Reason.RELEASE_DELETED, f"{package.name} {release.version} was deleted")
-    terms = Terms(
-        expectation=bound if isinstance(bound, Expectation) else None,
-        unbound=bound if isinstance(bound, Check) else None,
-        level_floor=policy.level_floor,
-        policy_digest=policy.digest,
-        unsigned_evidence=policy.unsigned_evidence,
-        release=source_of(release),
-    )
+    expectation = queries.read_expectation(promise) if promise else None
+    terms = terms_under(policy, expectation, examination, source_of(release))
     verdict = judge(examination, terms=terms)
     judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
     if not isinstance(verdict, Accepted):
@@ -76,8 +68,8 @@ def admit(
         return _same_file(existing, examination)
     # Before the audit log is held by the first binding: a refusal beside it takes evidence and log in this order too.
     keep_evidence(judged)
-    if promise is None and isinstance(bound, Expectation):
-        judged = judged.under(actions.bind_first(package, bound, source=Source.FIRST_USE))
+    if promise is None and terms.expectation is not None:
+        judged = judged.under(actions.bind_first(package, terms.expectation, source=Source.FIRST_USE))
     record = record_verdict(judged, package=package)
     file = _write_file(verdict, record, distribution, examination, package, release, token)
     return Published(file, repeated=False)
@@ -100,16 +92,6 @@ def _refuse_closed(package: Package) -> None:
         raise UploadRefused(Reason.PACKAGE_CLOSED, f"{state.sentence} {package.state_note}".strip())
 
 
-def derive_first(examination: Examination, *, allowed: bool) -> Expectation | Check:
-    """Return the expectation that this first upload would pin, or why it pins none.
-
-    Unsound evidence is judged for its own failures, not for this.
-    """
-    if not allowed:
-        return failed(Step.RECIPE, Reason.FIRST_USE_OFF, "an expectation set by a maintainer", "none is set")
-    return first_use.derive(examination)
-
-
 def _known_file(distribution: Distribution) -> File | None:
     """The file of this name in any spelling: installers take all spellings of a wheel's name for the same file."""
     return File.objects.filter(identity=identity_of(distribution.filename)).select_related("release__package").first()
@@ -125,13 +107,6 @@ def _same_file(existing: File, examination: Examination) -> Published:
     if existing.sha256 != examination.artifact.sha256:
         raise UploadRefused(Reason.FILE_EXISTS, f"{existing.filename} already exists with other content")
     return Published(existing, repeated=True)
-
-
-def source_of(release: Release | None) -> ReleaseSource | None:
-    """Return where a release's first file came from; None before there is one."""
-    return (
-        ReleaseSource(release.source_issuer, release.source_repository_id, release.source_commit) if release else None
-    )
 
 
 def _write_file(

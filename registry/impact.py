@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -30,6 +30,9 @@ REFUSALS = 50
 
 SECONDS = 3.0
 """How long one page may look."""
+
+OF_PEOPLE = frozenset({"proposal_days", "newcomer_days", "factor_days", "steward_factor"})
+"""Settings of the policy that say who decides and when. By every other one evidence may be judged."""
 
 Row = TypeVar("Row", File, Refusal)
 
@@ -67,9 +70,8 @@ def _change_of(proposal: Proposal) -> Callable[[Trust], Trust] | None:
             return lambda trust: replace(trust, roots=proposal.content)
         case Kind.POLICY:
             now, then = queries.read_policy(queries.active_policy_version()), parse_policy(proposal.content)
-            if (now.level_floor, now.first_use) == (then.level_floor, then.first_use):
-                return None
-            return lambda trust: replace(trust, policy=proposal.content)
+            changed = {name for name, value in asdict(then).items() if value != getattr(now, name)}
+            return None if changed <= OF_PEOPLE else lambda trust: replace(trust, policy=proposal.content)
         case _:
             return None
 

@@ -16,13 +16,12 @@ from packaging.version import Version
 
 from expectations import queries
 from expectations.documents import parse_policy
-from registry.admission import derive_first, source_of
 from registry.models import File, Refusal, Release, VerdictRecord
+from registry.terms import source_of, terms_under
 from verification.build_types import required_pins
 from verification.examination import Examination
-from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
-from verification.judgement import ReleaseSource, Terms
+from verification.judgement import ReleaseSource
 from verification.pipeline import examine_all, judge
 from verification.reasons import Reason
 from verification.subject import Artifact, parse_distribution_name
@@ -78,19 +77,9 @@ def of_refusal(refusal: Refusal) -> Kept:
 def outcome(kept: Kept, trust: Trust) -> Reason | None:
     """Return why evidence is refused by what is trusted, at the time at which it was first judged; None where it passes."""
     examination, policy = _examined(kept, trust.roots), parse_policy(trust.policy)
-    bound = (
-        derive_first(examination, allowed=policy.first_use)
-        if trust.expectation is None
-        else parse_expectation(trust.expectation.encode(), required_pins=required_pins)
-    )
-    terms = Terms(
-        expectation=bound if isinstance(bound, Expectation) else None,
-        unbound=None if isinstance(bound, Expectation) else bound,
-        level_floor=policy.level_floor,
-        policy_digest=policy.digest,
-        release=kept.release,
-    )
-    verdict = judge(examination, terms=terms)
+    text = trust.expectation
+    expectation = None if text is None else parse_expectation(text.encode(), required_pins=required_pins)
+    verdict = judge(examination, terms=terms_under(policy, expectation, examination, kept.release))
     return verdict.reason if isinstance(verdict, Refused) else None
 
 

@@ -261,4 +261,4 @@ def test_no_page_has_anything_inline(council: Council) -> None:
     """A strict CSP, and no JavaScript needed."""
     response = browser(council.ada).get(f"/proposals/{council.propose().pk}/")
     assert "default-src 'none'" in response["Content-Security-Policy"]
-    assert not re.search(r"<script(?! src=\"/static/)|<style| style=| on\w+=", response.content.decode())
+    assert not re.search(r'<script(?! src="/static/)|<style| style=| on\w+=', response.content.decode())

@@ -11,15 +11,18 @@ from django.test import Client
 
 from expectations import actions, queries, trusted
 from expectations.impact import Impact
-from expectations.models import AuditLeaf, DocumentVersion, Proposal, Voice
+from expectations.models import AuditLeaf, DocumentVersion, Proposal, Source, Voice
 from expectations.trusted import Trusted
 from registry import impact, rejudging, roles
 from registry.impact import impact_of
 from registry.models import VerdictRecord
-from tests.support.agreement import KEY, steward
+from tests.support.agreement import KEY, agree, steward
+from tests.support.distributions import sdist
 from tests.support.people import Somebody
-from tests.support.rows import new_account
+from tests.support.rows import new_account, new_package
 from tests.support.sigstore_world import SigstoreWorld
+from tests.support.stewards import STEWARDS
+from tests.support.unsigned import bare_statement, unsigned_expectation
 from tests.support.uploader import Uploader
 from verification.reasons import Reason
 
@@ -92,6 +95,22 @@ def test_a_higher_floor_loses_what_lies_below(uploader: Uploader) -> None:
     found = looked(propose(trusted.policy(), {**in_force(trusted.policy()), "level_floor": 3}, uploader))
     assert {file.reason for file in found.lost} == {Reason.LEVEL_TOO_LOW}
     assert len(found.lost) == 2
+
+
+def test_forbidding_what_nobody_signed_loses_it(uploader: Uploader) -> None:
+    """Each term of the policy counts in a second look as it did in the first; allowing it brings back what it kept out."""
+    package = new_package("bare", owner=uploader.account)
+    filename, content = sdist("bare", "1.0")
+    actions.bind_first(package, unsigned_expectation(), source=Source.EXPLICIT)
+    uploader.send(filename, content, [bare_statement(filename, content)], name="bare")
+    allowing = {**in_force(trusted.policy()), "unsigned_evidence": True}
+    (gained,) = looked(propose(trusted.policy(), allowing, uploader)).gained
+    assert (gained.name, gained.reason) == (filename, Reason.UNSIGNED_NOT_ALLOWED)
+    agree(trusted.policy(), allowing, by=[steward(STEWARDS[0]), steward(STEWARDS[1])])
+    again = uploader.send(filename, content, [bare_statement(filename, content)], name="bare")
+    assert again.status_code == 200, again.content
+    (lost,) = looked(propose(trusted.policy(), {**allowing, "unsigned_evidence": False}, uploader)).lost
+    assert (lost.name, lost.reason) == (filename, Reason.UNSIGNED_NOT_ALLOWED)
 
 
 def test_other_waits_judge_nothing(uploader: Uploader) -> None:
