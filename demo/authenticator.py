@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 PERIOD = 30
+TIME_TO_SEND = 15
+"""Seconds that a slow machine may take between asking for a code and having sent it."""
 
 
 def seconds_left() -> int:
@@ -41,9 +43,9 @@ class Authenticator:
         """Return a code that the registry takes now, waiting for the next step where this one's was used already.
 
         It begins with the step before, which clocks that differ make registries accept, so that a demonstration that
-        enrols and decides within a minute need not wait.
+        enrols and decides within a minute need not wait; but only where enough of its time is left to send it.
         """
-        step = max(self.last_step + 1, int(time.time()) // PERIOD - 1)
+        step = max(self.last_step + 1, int(time.time() + TIME_TO_SEND) // PERIOD - 1)
         while step > int(time.time()) // PERIOD:
             time.sleep(0.2)
         self.last_step = step

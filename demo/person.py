@@ -69,7 +69,7 @@ class Maintainer:
         """Propose a new expectation; return the proposal's page."""
         page = self.browser.get(f"/packages/{package}/expectation/propose/")
         written = json.dumps(document, indent=1)
-        done = self.browser.submit(page, page.form("/propose/"), document=written, reason=reason)
+        done = self.browser.submit(page, page.form("/propose/"), document=written, reason=reason, do="propose")
         _require(done, "/proposals/")
         return done
 
