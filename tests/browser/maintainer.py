@@ -52,7 +52,8 @@ class Maintainer:
         """Agree to the proposal that is on the screen."""
         form = self.page.locator("form", has=self.page.locator("[name=voice][value=approve]"))
         form.locator("[name=code]").fill(self.authenticator.next_code())
-        form.get_by_role("button").click()
+        with self.page.expect_navigation():
+            form.get_by_role("button").click()
 
     def look(self, name: str) -> None:
         """Take the page at both widths, and require that nothing is cut off at the side."""

@@ -47,7 +47,9 @@ def test_a_refused_upload_becomes_an_agreed_change(chromium: Browser, registry: 
     noor.page.locator("[name=document]").fill(json.dumps(mended, indent=1))
     noor.page.locator("[name=reason]").fill("We release from trailofbits.")
     noor.look("propose")
-    noor.page.locator("form", has=noor.page.locator("[name=document]")).get_by_role("button", name="Propose").click()
+    form = noor.page.locator("form", has=noor.page.locator("[name=document]"))
+    with noor.page.expect_navigation():
+        form.get_by_role("button", name="Propose").click()
     address = noor.page.url
     noor.look("proposal")
     noor.approve()
