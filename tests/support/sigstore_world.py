@@ -27,6 +27,8 @@ from tests.support.transparency_log import RekorV1, RekorV2
 
 LogName = Literal["rekor-v1", "rekor-v1-intoto", "rekor-v1-hashedrekord", "rekor-v2"]
 
+BUNDLE_V03 = "application/vnd.dev.sigstore.bundle.v0.3+json"
+
 BundleVersion = Literal["0.1", "0.2", "0.3"]
 
 
@@ -50,6 +52,10 @@ class SigstoreWorld:
             certificate_log=self._certificate_log,
             timestamp_authority=self._timestamp_authority,
         )
+
+    def unlogged_root(self) -> dict[str, Any]:
+        """Return the same as an instance without logs has it: GitHub's own, for private repositories."""
+        return self.trusted_root() | {"tlogs": [], "ctlogs": []}
 
     def issue(
         self,
@@ -93,13 +99,26 @@ class SigstoreWorld:
         material: dict[str, Any] = {"tlogEntries": [self.record(envelope, credential.certificate, at=at, log=log)]}
         if version == "0.3":
             material["certificate"] = certificate
-            media_type = "application/vnd.dev.sigstore.bundle.v0.3+json"
+            media_type = BUNDLE_V03
         else:
             material["x509CertificateChain"] = {"certificates": [certificate]}
             media_type = f"application/vnd.dev.sigstore.bundle+json;version={version}"
         if log == "rekor-v2":
             material["timestampVerificationData"] = {"rfc3161Timestamps": [self.stamp(envelope, at)]}
         return {"mediaType": media_type, "verificationMaterial": material, "dsseEnvelope": envelope}
+
+    def sign_unlogged(self, statement: bytes, credential: Credential, *, at: datetime) -> dict[str, Any]:
+        """Sign and timestamp the statement; return the bundle as an instance without logs makes it."""
+        envelope = dsse_envelope(statement, credential.private_key)
+        return {
+            "mediaType": BUNDLE_V03,
+            "verificationMaterial": {
+                "certificate": {"rawBytes": b64(der(credential.certificate))},
+                "tlogEntries": [],
+                "timestampVerificationData": {"rfc3161Timestamps": [self.stamp(envelope, at)]},
+            },
+            "dsseEnvelope": envelope,
+        }
 
     def record(
         self, envelope: dict[str, Any], certificate: x509.Certificate, *, at: datetime, log: LogName = "rekor-v1"

@@ -18,5 +18,14 @@ sigstore's private names are used in this room alone; ``tests/verification/test_
 from verification.sigstore_adapter.instance import SigstoreInstance
 from verification.sigstore_adapter.outcome import Authentic, AuthorityUnknown, NotAuthentic
 from verification.sigstore_adapter.reading import carries_to_pep740, read_bundle
+from verification.sigstore_adapter.transparency import Transparency
 
-__all__ = ["Authentic", "AuthorityUnknown", "NotAuthentic", "SigstoreInstance", "carries_to_pep740", "read_bundle"]
+__all__ = [
+    "Authentic",
+    "AuthorityUnknown",
+    "NotAuthentic",
+    "SigstoreInstance",
+    "Transparency",
+    "carries_to_pep740",
+    "read_bundle",
+]

@@ -13,6 +13,7 @@ from verification.canonical import JsonValue
 from verification.reasons import Reason
 from verification.sigstore_adapter.documents import bundle_document, pep740_document
 from verification.sigstore_adapter.promised_bundle import PromisedBundle, is_promised
+from verification.sigstore_adapter.unlogged_bundle import UnloggedBundle, is_unlogged
 
 
 def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
@@ -35,6 +36,8 @@ def carries_to_pep740(bundle: Bundle) -> bool:
 
     That form has no place for RFC 3161 timestamps, and its readers refuse entries without a proof or of kind intoto.
     """
+    if isinstance(bundle, UnloggedBundle):
+        return False
     entry = bundle.log_entry._inner
     if isinstance(bundle, PromisedBundle) or entry.kind_version.kind != "dsse":
         return False
@@ -44,6 +47,8 @@ def carries_to_pep740(bundle: Bundle) -> bool:
 def _read_sigstore(value: JsonValue) -> Bundle:
     if isinstance(value, dict) and is_promised(value):
         bundle: Bundle = PromisedBundle.from_value(value)
+    elif isinstance(value, dict) and is_unlogged(value):
+        bundle = UnloggedBundle.from_value(value)
     else:
         bundle = Bundle(bundle_document(value))
     _check_signatures(bundle)
