@@ -65,11 +65,22 @@ class SigstoreBundle:
 class KeySignedEnvelope:
     """A DSSE envelope signed by a plain public key, which only a root of trust can name. ``raw`` is its JSON as sent.
 
-    It travels bare, or in a Sigstore bundle whose verification material is the hint of a key. The hint chooses nothing,
-    and what else stands in such a bundle proves nothing.
+    It travels bare, or in a Sigstore bundle whose verification material is nothing but the hint of a key. The hint chooses
+    nothing.
     """
 
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeySignedBundle:
+    """The same in a Sigstore bundle that also brings a log entry or timestamps, which have to verify.
+
+    ``raw`` is its JSON as sent, ``value`` that read.
+    """
+
+    raw: bytes
+    value: JsonValue = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,9 @@ class UnsignedStatement:
     raw: bytes
 
 
-SignedAttestation = Pep740Attestation | SigstoreBundle | KeySignedEnvelope | GoogleCloudBuildProvenance
+SignedAttestation = (
+    Pep740Attestation | SigstoreBundle | KeySignedEnvelope | KeySignedBundle | GoogleCloudBuildProvenance
+)
 Attestation = SignedAttestation | UnsignedStatement
 
 
@@ -265,7 +278,7 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
 
 def _bundle(
     raw: bytes, value: JsonValue, media_type: str, material: dict[str, JsonValue], *, stated: bool
-) -> SigstoreBundle | KeySignedEnvelope:
+) -> SigstoreBundle | KeySignedEnvelope | KeySignedBundle:
     if media_type not in BUNDLES:
         raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a Sigstore bundle of media type {media_type[:80]!r}")
     if not stated:
@@ -282,7 +295,19 @@ def _bundle(
             raise EvidenceRefused(
                 Reason.EVIDENCE_TOO_MUCH, f"a chain of {len(chain)} certificates, and {MAX_CHAIN} are taken"
             )
-    return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw, value)
+    if given != {"publicKey"}:
+        return SigstoreBundle(raw, value)
+    witnessed = bool(material.get("tlogEntries")) or has_timestamps(material)
+    return KeySignedBundle(raw, value) if witnessed else KeySignedEnvelope(raw)
+
+
+def has_timestamps(material: dict[str, JsonValue]) -> bool:
+    """Say whether a bundle's verification material brings an RFC 3161 timestamp or more."""
+    match material.get("timestampVerificationData"):
+        case {"rfc3161Timestamps": list(stamps)}:
+            return bool(stamps)
+        case _:
+            return False
 
 
 def _envelope(raw: bytes, signatures: list[JsonValue]) -> KeySignedEnvelope:

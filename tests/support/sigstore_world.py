@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from pypi_attestations import Attestation
 from sigstore.models import Bundle
@@ -23,7 +22,7 @@ from tests.support.certificate_transparency import CertificateTransparencyLog
 from tests.support.certificates import der
 from tests.support.keys import IN_TOTO, SigningKey, b64, dsse_envelope
 from tests.support.timestamp_authority import TimestampAuthority
-from tests.support.transparency_log import RekorV1, RekorV2
+from tests.support.transparency_log import LogSigner, RekorV1, RekorV2
 
 LogName = Literal["rekor-v1", "rekor-v1-intoto", "rekor-v1-hashedrekord", "rekor-v2"]
 
@@ -121,18 +120,18 @@ class SigstoreWorld:
         }
 
     def record(
-        self, envelope: dict[str, Any], certificate: x509.Certificate, *, at: datetime, log: LogName = "rekor-v1"
+        self, envelope: dict[str, Any], signer: LogSigner, *, at: datetime, log: LogName = "rekor-v1"
     ) -> dict[str, Any]:
-        """Log an envelope as signed under a certificate, which need not be true; return the bundle's log entry."""
+        """Log an envelope as signed under a certificate or by a key, which need not be true; return the bundle's log entry."""
         match log:
             case "rekor-v1":
-                return self._rekor_v1.record(envelope, certificate, at)
+                return self._rekor_v1.record(envelope, signer, at)
             case "rekor-v1-intoto":
-                return self._rekor_v1.record(envelope, certificate, at, kind="intoto")
+                return self._rekor_v1.record(envelope, signer, at, kind="intoto")
             case "rekor-v1-hashedrekord":
-                return self._rekor_v1.record(envelope, certificate, at, kind="hashedrekord")
+                return self._rekor_v1.record(envelope, signer, at, kind="hashedrekord")
             case "rekor-v2":
-                return self._rekor_v2.record(envelope, certificate)
+                return self._rekor_v2.record(envelope, signer)
             case _:
                 assert_never(log)
 

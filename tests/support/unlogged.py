@@ -48,6 +48,7 @@ class Unlogged:
         """Load the roots that know both instances once."""
         self.gate = replace(self.honest)
         self.gate.roots = parse_roots(with_unlogged_instance(self.honest.world, self.world))
+        self._expectation: Expectation | None = None
 
     def bundle(
         self,
@@ -63,7 +64,9 @@ class Unlogged:
         return self.world.sign_unlogged(payload, credential, at=at)
 
     def expectation(self) -> Expectation:
-        """Return what first use pins of the private release."""
-        derived = first_use.derive(self.gate.examine(self.bundle()))
-        assert isinstance(derived, Expectation), derived
-        return derived
+        """Return what first use pins of the private release; made once."""
+        if self._expectation is None:
+            derived = first_use.derive(self.gate.examine(self.bundle()))
+            assert isinstance(derived, Expectation), derived
+            self._expectation = derived
+        return self._expectation

@@ -12,6 +12,7 @@ from tests.support.honest import Honest
 from tests.support.sigstore_world import SigstoreWorld
 from tests.support.specimens import roots_with_key
 from tests.support.unlogged import Unlogged
+from tests.support.witnessed import Witnessed
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +39,9 @@ def bench(honest: Honest) -> Honest:
 def unlogged(honest: Honest) -> Unlogged:
     """An instance without logs beside the honest release's, and one document of roots that knows both."""
     return Unlogged(honest, SigstoreWorld(datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.fixture(scope="session")
+def witnessed(honest: Honest) -> Witnessed:
+    """A builder with a key of its own, whose signatures the instance's log and timestamp authority have seen."""
+    return Witnessed(honest)

@@ -30,15 +30,7 @@ class PromisedBundle(Bundle):
     @classmethod
     def from_value(cls, value: dict[str, JsonValue]) -> Self:
         """Return the bundle of JSON for which :func:`is_promised` holds. Raises ValueError or sigstore's Error."""
-        material = value["verificationMaterial"]
-        assert isinstance(material, dict)
-        entries = material["tlogEntries"]
-        assert isinstance(entries, list)
-        entry = entries[0]
-        assert isinstance(entry, dict)
-        # A proof without a checkpoint is signed by nobody: protobuf-specs has it ignored.
-        promised: JsonValue = {key: member for key, member in entry.items() if key != "inclusionProof"}
-        return cls(bundle_document({**value, "verificationMaterial": {**material, "tlogEntries": [promised]}}))
+        return cls(bundle_document(without_proof(value)))
 
     def _verify(self) -> None:
         """Do what sigstore does when it reads a bundle v0.1, but for the proof and what ``instance`` asks of every form."""
@@ -59,3 +51,15 @@ def is_promised(value: dict[str, JsonValue]) -> bool:
             return media_type == BUNDLE_V01 and not proven
         case _:
             return False
+
+
+def without_proof(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the JSON for which :func:`is_promised` holds without a proof that nobody signed: protobuf-specs has it ignored."""
+    material = value["verificationMaterial"]
+    assert isinstance(material, dict)
+    entries = material["tlogEntries"]
+    assert isinstance(entries, list)
+    entry = entries[0]
+    assert isinstance(entry, dict)
+    promised: JsonValue = {key: member for key, member in entry.items() if key != "inclusionProof"}
+    return {**value, "verificationMaterial": {**material, "tlogEntries": [promised]}}

@@ -28,7 +28,7 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
         raise
     except Exception as error:
         # Any: the libraries that read hostile bytes here raise what they like, and it is the bytes' fault each time.
-        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, _first_words(error)) from error
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, first_words(error)) from error
 
 
 def carries_to_pep740(bundle: Bundle) -> bool:
@@ -78,5 +78,6 @@ def _check_chain(bundle: Bundle) -> None:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, detail) from error
 
 
-def _first_words(error: Exception) -> str:
+def first_words(error: Exception) -> str:
+    """Return what of a library's error is told: its first line, which may be long."""
     return (str(error).partition("\n")[0] or type(error).__name__)[:200]

@@ -10,6 +10,7 @@ from typing import Self
 from cryptography.x509 import load_der_x509_certificate
 from sigstore.models import Bundle, InvalidBundle
 
+from verification.bundle import has_timestamps
 from verification.canonical import JsonValue
 from verification.sigstore_adapter.documents import bundle_document
 
@@ -44,14 +45,5 @@ def is_unlogged(value: dict[str, JsonValue]) -> bool:
             if material.get("tlogEntries"):
                 return False
             return media_type in _VERSIONS and has_timestamps(material)
-        case _:
-            return False
-
-
-def has_timestamps(material: dict[str, JsonValue]) -> bool:
-    """Say whether a bundle's verification material brings an RFC 3161 timestamp or more."""
-    match material.get("timestampVerificationData"):
-        case {"rfc3161Timestamps": list(stamps)}:
-            return bool(stamps)
         case _:
             return False

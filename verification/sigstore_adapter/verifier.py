@@ -34,7 +34,7 @@ from verification.sigstore_adapter.intoto_entry import check_intoto_entry
 from verification.sigstore_adapter.log_entry import integrated_at, verify_entry
 from verification.sigstore_adapter.outcome import NotAuthentic
 
-_ENTRY_BODIES = {
+ENTRY_BODIES = {
     ("dsse", "0.0.1"): check_dsse_entry,
     ("intoto", "0.0.2"): check_intoto_entry,
     ("hashedrekord", "0.0.1"): check_hashedrekord_entry,
@@ -82,7 +82,7 @@ class CompletedVerifier(Verifier):
         certificate = bundle.signing_certificate
         dsse._verify(cast(ec.EllipticCurvePublicKey, certificate.public_key()), envelope)
         kind = bundle.log_entry._inner.kind_version
-        check_entry_body = _ENTRY_BODIES.get((kind.kind, kind.version))
+        check_entry_body = ENTRY_BODIES.get((kind.kind, kind.version))
         if check_entry_body is not None:
             check_entry_body(bundle.log_entry._inner.canonicalized_body, envelope, certificate)
         elif (kind.kind, kind.version) == ("hashedrekord", "0.0.2"):
