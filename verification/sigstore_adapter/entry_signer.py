@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from verification import strict_base64
 from verification.envelope import PublicKey
@@ -11,15 +12,25 @@ from verification.sigstore_adapter.outcome import NotAuthentic
 
 EntrySigner = x509.Certificate | PublicKey
 
+_BEGIN, _END = b"-----BEGIN PUBLIC KEY-----\n", b"\n-----END PUBLIC KEY-----"
+
 
 def is_named(signer: EntrySigner, verifier: str) -> bool:
-    """Say whether an entry's ``verifier`` is this very signer. Raises NotAuthentic for one that cannot be read."""
+    """Say whether an entry's ``verifier`` is this very signer. Raises NotAuthentic for one that cannot be read.
+
+    It is read rather than compared as text: clients have sent PEM with and without its last line break, and keys in a
+    single line.
+    """
     try:
         pem = strict_base64.decode(verifier)
         if isinstance(signer, x509.Certificate):
-            # Read rather than compare as text: clients have sent PEM with and without its last line break.
             return x509.load_pem_x509_certificates(pem) == [signer]
-    except ValueError as error:
+        return _is_one_key(pem) and load_pem_public_key(pem) == signer
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise NotAuthentic("the log entry names no certificate or key that can be read") from error
-    # Rekor writes a key down anew (SubjectPublicKeyInfo), so there is one text of it but for the last line break.
-    return pem.strip() == signer.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).strip()
+
+
+def _is_one_key(pem: bytes) -> bool:
+    """Whatever stood around the first key would be another reader's first."""
+    text = pem.strip()
+    return text.startswith(_BEGIN) and text.endswith(_END) and text.count(b"-----") == 4
