@@ -134,7 +134,7 @@ def sound(bundles: Bundles) -> Json:
 
 def test_the_stock_verifier_cannot_be_asked(unlogged: Unlogged) -> None:
     """sigstore 4.5.1 takes no root without a log and no bundle without an entry; once it does, it is to be asked here."""
-    document = TrustedRootDocument.from_json(json.dumps(unlogged.world.unlogged_root()))
+    document = TrustedRootDocument.from_json(json.dumps({"tlogs": [], "ctlogs": [], **unlogged.world.unlogged_root()}))
     with pytest.raises(VerificationError, match="no transparency log"):
         Verifier(trusted_root=TrustedRoot(document))
     with pytest.raises(InvalidBundle, match="exactly one log entry"):
@@ -188,6 +188,23 @@ def test_the_choice_is_closed(document: Json, value: Any) -> None:
     """There are two words, and no third spelling of either."""
     found = problems(document, lambda changed: changed["sigstore"]["simulated"].update(transparency=value))
     assert found == [("/sigstore/simulated/transparency", "This is one of log, none.")]
+
+
+@pytest.mark.parametrize("empty", [{"tlogs": []}, {"ctlogs": []}, {"tlogs": [], "ctlogs": []}])
+def test_an_empty_list_of_logs_is_none(document: Json, empty: Json) -> None:
+    """proto3's JSON leaves empty lists out, or does not: GitHub's own trusted root does."""
+    assert "tlogs" not in document["sigstore"][PRIVATE]["trusted_root"]
+    assert problems(document, lambda changed: changed["sigstore"][PRIVATE]["trusted_root"].update(empty)) == []
+
+
+@pytest.mark.parametrize("part", ["tlogs", "ctlogs", "certificateAuthorities"])
+def test_a_part_left_out_is_a_part_missing(document: Json, part: str) -> None:
+    """A root that leaves out what its instance needs is told so, and not what a library's model calls it."""
+    ((where, sentence),) = problems(
+        document, lambda changed: changed["sigstore"]["simulated"]["trusted_root"].pop(part)
+    )
+    assert where == "/sigstore/simulated/trusted_root"
+    assert "it needs a" in sentence
 
 
 @pytest.mark.parametrize("part", ["tlogs", "ctlogs"])

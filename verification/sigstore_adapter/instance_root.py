@@ -34,6 +34,9 @@ MAX_VERIFIERS = 16
 certificate; evidence chooses only among what the root lists, and by trying all of it can have no more than these kept."""
 
 
+_EMPTY: Mapping[str, JsonValue] = {"tlogs": [], "certificateAuthorities": [], "ctlogs": [], "timestampAuthorities": []}
+"""What a trusted root may leave out, as proto3's JSON leaves out every empty list, and as GitHub's own does its logs."""
+
 _NAMED_LOG = "the transparency log that the entry names"
 _ANY_AUTHORITY = "any certificate authority"
 
@@ -56,7 +59,7 @@ class InstanceRoot:
         validities have no time zone, or which has other parts than such an instance needs; and what the libraries
         raise for one that cannot be read.
         """
-        self._document = TrustedRootDocument.from_json(json.dumps(trusted_root))
+        self._document = TrustedRootDocument.from_json(json.dumps({**_EMPTY, **trusted_root}))
         TrustedRoot(self._document)
         for authority in (*self._document.certificate_authorities, *self._document.timestamp_authorities):
             _check_chain(_certificates(authority))
