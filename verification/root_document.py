@@ -140,13 +140,14 @@ class RootReader(DocumentReader):
 
     def _refuse_shared_authorities(self, instances: list[SigstoreInstance]) -> None:
         """What an instance's log has never seen would pass by way of the other, which asks for none."""
-        for instance in instances:
-            others = [other.name for other in instances if other is not instance and other.issuers & instance.issuers]
-            if not instance.has_log and others:
-                where = f"/sigstore{pointer.to_text((instance.name,))}/trusted_root"
-                self._problem(
-                    where, f"An instance without a log shares no certificate authority; {others[0]} has it too."
-                )
+        logged = [instance for instance in instances if instance.has_log]
+        for instance in (instance for instance in instances if not instance.has_log):
+            for other in logged:
+                if other.issuers & instance.issuers:
+                    where = f"/sigstore{pointer.to_text((instance.name,))}/trusted_root"
+                    self._problem(
+                        where, f"This has no log, and shares a certificate authority with {other.name}, which has one."
+                    )
 
     def _key(self, _name: str, value: JsonValue, where: str) -> TrustedKey | None:
         found = self._object(value, where, ("pem",), ("pae", "keyid", *_PERIOD))
