@@ -101,8 +101,8 @@ def _effect(member: str, old: Any, new: Any) -> Effect:
         case "speaks_for":
             effect = effect_of(lets_in=not set(new) <= set(old), shuts_out=not set(old) <= set(new))
         case "transparency":
-            # Said or not, its default is a log: only none lets in what no log has seen.
-            effect = Effect.WEAKENS if new == "none" else Effect.TIGHTENS
+            # Left out it is log: only none lets in what no log has seen.
+            effect = effect_of(lets_in=new == "none", shuts_out=old == "none")
         case "review_by" | "level_document":
             effect = Effect.NEUTRAL
         case "valid_from":
