@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -36,6 +36,18 @@ FORMS: dict[str, tuple[LogName | None, bool]] = {
 """What may stand beside a key's signature: which log's entry, and whether a timestamp."""
 
 Json = dict[str, Any]
+
+
+def seen(envelope: Json, key: PlainKey, form: str, world: SigstoreWorld, at: datetime = SEEN_AT) -> Json:
+    """Return the bundle of an envelope by a key, with what one of the FORMS has beside its signature."""
+    log, stamped = FORMS[form]
+    material: Json = {"publicKey": {"hint": "whatever"}, "tlogEntries": []}
+    if log is not None:
+        public = key.private_key.public_key()
+        material["tlogEntries"] = [world.record(envelope, public, at=at, log=log)]
+    if stamped:
+        material["timestampVerificationData"] = {"rfc3161Timestamps": [world.stamp(envelope, at)]}
+    return {"mediaType": BUNDLE_V03, "verificationMaterial": material, "dsseEnvelope": envelope}
 
 
 @dataclass
@@ -80,19 +92,10 @@ class Witnessed:
         key: PlainKey | None = None,
         envelope: Json | None = None,
         by: SigstoreWorld | None = None,
-        at: Any = SEEN_AT,
+        at: datetime = SEEN_AT,
     ) -> Json:
         """Return the statement with what one of the FORMS has beside its signature, ``by`` the instance that has seen it."""
-        log, stamped = FORMS[form]
-        signed = envelope or self.envelope(key)
-        world = by or self.world
-        material: Json = {"publicKey": {"hint": "whatever"}, "tlogEntries": []}
-        if log is not None:
-            public = (key or self.key).private_key.public_key()
-            material["tlogEntries"] = [world.record(signed, public, at=at, log=log)]
-        if stamped:
-            material["timestampVerificationData"] = {"rfc3161Timestamps": [world.stamp(signed, at)]}
-        return {"mediaType": BUNDLE_V03, "verificationMaterial": material, "dsseEnvelope": signed}
+        return seen(envelope or self.envelope(key), key or self.key, form, by or self.world, at)
 
     def expectation(self) -> Expectation:
         """Return what first use pins of the release; made once."""
