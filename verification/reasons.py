@@ -109,7 +109,7 @@ class Reason(StrEnum):
     # The upload around it (registry)
     AUTHENTICATION_REQUIRED = "authentication-required"
     TOKEN_INVALID = "token-invalid"  # noqa: S105  a word, not a password
-    TOKEN_SCOPE = "token-scope"  # noqa: S105
+    TOKEN_SCOPE = "token-scope"  # noqa: S105  likewise
     NOT_ALLOWED = "not-allowed"
     FORM_MALFORMED = "form-malformed"
     FILE_TOO_LARGE = "file-too-large"
