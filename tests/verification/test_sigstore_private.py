@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from sigstore.verify import Verifier, verifier
 
 from tests.support.bundles import Bundles
 from tests.support.unlogged import STAMPED_AT, Unlogged
-from verification.bundle import SigstoreBundle
+from verification.bundle import SigstoreBundle, parse
 from verification.sigstore_adapter import Transparency, log_entry
 from verification.sigstore_adapter.instance_root import InstanceRoot
 from verification.sigstore_adapter.kept_root import KeptAuthorities, KeptRoot
@@ -117,7 +118,9 @@ def test_a_verifier_without_logs_asks_what_it_has(unlogged: Unlogged, monkeypatc
         return kept(root)
 
     monkeypatch.setattr(KeptAuthorities, "get_timestamp_authorities", listening)
-    bundle = read_bundle(SigstoreBundle(b"", unlogged.bundle()))
+    attestation = parse(json.dumps(unlogged.bundle()).encode())
+    assert isinstance(attestation, SigstoreBundle)
+    bundle = read_bundle(attestation)
     root = InstanceRoot(unlogged.world.unlogged_root(), Transparency.NONE)
     verifier = root.unlogged_verifier_at([STAMPED_AT])
     verifier.verify_dsse(bundle, ReadsTheSigner("private"))

@@ -28,7 +28,7 @@ UNLOGGED = (
 """What is lost with an instance that has no log (decision 12)."""
 
 
-def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]  # no name of its type is public
     """Add ``roots`` and what it can do to the commands."""
     roots = commands.add_parser("roots", help="make, fetch or look at roots of trust")
     kinds = roots.add_subparsers(required=True, metavar="COMMAND")

@@ -6,7 +6,7 @@ from sigstore.models import Bundle, InvalidBundle, TransparencyLogEntry
 from sigstore_models.rekor.v1 import TransparencyLogEntry as _TransparencyLogEntry
 
 from verification.bundle import BUNDLE_V01, EvidenceRefused, KeySignedBundle
-from verification.canonical import JsonValue
+from verification.evidence_shape import Content
 from verification.reasons import Reason
 from verification.sigstore_adapter.documents import bundle_document
 from verification.sigstore_adapter.promised_bundle import PromisedEntry, is_promised, without_proof
@@ -47,7 +47,7 @@ class KeyBundle(Bundle):
 def read_key_bundle(attestation: KeySignedBundle) -> KeyBundle:
     """Return the model of a bundle by a plain key. Raises EvidenceRefused for one that is not well-formed."""
     try:
-        return KeyBundle(bundle_document(_without_key(attestation.value)))
+        return KeyBundle(bundle_document(_without_key(attestation.content)))
     except EvidenceRefused:
         raise
     except Exception as error:
@@ -55,12 +55,12 @@ def read_key_bundle(attestation: KeySignedBundle) -> KeyBundle:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, first_words(error)) from error
 
 
-def _without_key(value: JsonValue) -> JsonValue:
+def _without_key(content: Content) -> Content:
     """Which key signed is not the hint's to say; and proto3's JSON may leave an empty list of entries out."""
-    assert isinstance(value, dict)
-    material = value["verificationMaterial"]
+    assert isinstance(content, dict)
+    material = content["verificationMaterial"]
     assert isinstance(material, dict)
     kept = {key: member for key, member in material.items() if key != "publicKey"}
     kept["tlogEntries"] = kept.get("tlogEntries") or []
-    keyless: dict[str, JsonValue] = {**value, "verificationMaterial": kept}
+    keyless: dict[str, Content] = {**content, "verificationMaterial": kept}
     return without_proof(keyless) if is_promised(keyless) else keyless

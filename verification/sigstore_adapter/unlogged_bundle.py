@@ -11,7 +11,7 @@ from cryptography.x509 import load_der_x509_certificate
 from sigstore.models import Bundle, InvalidBundle
 
 from verification.bundle import has_timestamps
-from verification.canonical import JsonValue
+from verification.evidence_shape import Content
 from verification.sigstore_adapter.documents import bundle_document
 
 _VERSIONS = frozenset(
@@ -20,15 +20,15 @@ _VERSIONS = frozenset(
 
 
 class UnloggedBundle(Bundle):
-    """A bundle v0.3 with a certificate, at least one timestamp and no log entry. Read by :meth:`from_value`."""
+    """A bundle v0.3 with a certificate, at least one timestamp and no log entry. Read by :meth:`from_content`."""
 
     @classmethod
-    def from_value(cls, value: dict[str, JsonValue]) -> Self:
-        """Return the bundle of JSON for which :func:`is_unlogged` holds. Raises ValueError or sigstore's Error."""
-        material = value["verificationMaterial"]
+    def from_content(cls, content: dict[str, Content]) -> Self:
+        """Return the bundle of what is spelled where :func:`is_unlogged` holds. Raises ValueError or sigstore's Error."""
+        material = content["verificationMaterial"]
         assert isinstance(material, dict)
         # proto3's JSON may leave an empty list out.
-        return cls(bundle_document({**value, "verificationMaterial": {**material, "tlogEntries": []}}))
+        return cls(bundle_document({**content, "verificationMaterial": {**material, "tlogEntries": []}}))
 
     def _verify(self) -> None:
         """Do what sigstore does when it reads a bundle v0.3, but for the log entry."""
@@ -38,9 +38,9 @@ class UnloggedBundle(Bundle):
         self._signing_certificate = load_der_x509_certificate(certificate.raw_bytes)
 
 
-def is_unlogged(value: dict[str, JsonValue]) -> bool:
-    """Say whether the JSON is a bundle v0.3 without a log entry, but with a timestamp."""
-    match value:
+def is_unlogged(content: dict[str, Content]) -> bool:
+    """Say whether this is a bundle v0.3 without a log entry, but with a timestamp."""
+    match content:
         case {"mediaType": str(media_type), "verificationMaterial": dict(material)}:
             if material.get("tlogEntries"):
                 return False
