@@ -72,7 +72,7 @@ def propose(
 
     ``content`` is the document, in any JSON spelling; ``refusal`` the refused upload that it was started from. Raises
     ChangeRefused: DOCUMENT_INVALID (with every problem), DOCUMENT_UNCHANGED, EXPECTATION_IMMUTABLE, PROPOSAL_STALE,
-    NOT_A_PERSON, NOT_A_MAINTAINER, NOT_A_STEWARD, NOBODY_MAY_DECIDE.
+    NOT_A_PERSON, NOT_A_MAINTAINER, NOT_A_STEWARD, NOBODY_MAY_DECIDE, TOO_MANY_PROPOSALS.
     """
     person = _person_of(by)
     document = read_document(about.kind, content)
