@@ -12,6 +12,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -175,8 +176,20 @@ def _refuse_what_changes_nothing(about: Trusted, base: DocumentVersion | None, d
         confirms = base.source not in (Source.PROPOSAL, Source.BOOTSTRAP)
         if confirms:
             return
-    if base.digest == document.digest:
+    if base.digest == document.digest and _is_so(about, document):
         raise ChangeRefused(Reason.DOCUMENT_UNCHANGED)
+
+
+def _is_so(about: Trusted, document: Document) -> bool:
+    """Say whether what a document in force says is so.
+
+    A person's accounts may be otherwise: another person's document may have moved one since, and the application may have
+    deactivated one. Both have to come back by two people's agreement to the same document again.
+    """
+    if not isinstance(document, PersonAccounts):
+        return True
+    now = get_user_model().objects.filter(person=about.object).values_list("pk", "is_active")
+    return set(now) == {(account, document.active) for account in document.accounts}
 
 
 def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> Decision:
