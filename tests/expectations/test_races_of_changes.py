@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -30,7 +30,7 @@ from expectations.trusted import Trusted
 from registry.models import Account, Release
 from registry.postgres import Administration, Database
 from tests.support.agreement import roster, steward
-from tests.support.at_once import Act, Outcome, at_once, one_waiting
+from tests.support.at_once import Outcome, at_once, either_way, hows, in_any_order, one_waiting
 from tests.support.own_database import own_database
 from tests.support.rows import new_account
 from tests.support.security_key import SecurityKey, enrol
@@ -40,9 +40,6 @@ from verification.canonical import JsonValue
 from verification.decision import KeptAssertion
 from verification.reasons import OPEN_IN_ALL, OPEN_ON_ONE_THING, Reason
 from verification.webauthn import read_response
-
-ROUNDS = 5
-"""How often chance decides the order."""
 
 KINDS = ("expectation", "roster", "status", "deletion", "roots", "policy", "stewards", "person")
 
@@ -119,30 +116,6 @@ def propose(about: Trusted, content: Any, by: Account) -> Proposal:
 def numbers(about: Trusted) -> list[int]:
     """Return the numbers of all versions, in order."""
     return sorted(queries.history(about).values_list("number", flat=True))
-
-
-def either_way(first: Act, second: Act, how: str) -> tuple[Outcome, Outcome]:
-    """Run two acts with the named one before the other, or as chance has it; return what each came to."""
-    match how:
-        case "first":
-            return one_waiting(first, second)
-        case "second":
-            later, earlier = one_waiting(second, first)
-            return earlier, later
-    one, other = at_once(first, second)
-    return one, other
-
-
-def in_any_order(first: Act, second: Act, orders: Mapping[str, tuple[Outcome, Outcome]], how: str) -> str:
-    """Run two acts either way; return which of the two orders their outcomes are of: nothing else may come of them."""
-    came = either_way(first, second, how)
-    order = next((name for name, outcomes in orders.items() if outcomes == came), None)
-    assert order is not None, came
-    assert how not in orders or order == how
-    return order
-
-
-hows = pytest.mark.parametrize("how", ["first", "second", *(f"chance {number}" for number in range(ROUNDS))])
 
 
 def something(kind: str, council: Council) -> tuple[Trusted, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import pytest
 from django.db import connection, connections, transaction
 
 from expectations.refusal import ChangeRefused
@@ -16,8 +17,14 @@ Act = Callable[[], object]
 Outcome = Reason | object
 """What an act returned, or the reason that it was refused for. Any other error is raised: it would have been a 500."""
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until somebody who should wait, or end, is given up."""
+
+ROUNDS = 4
+"""How often chance decides the order."""
+
+hows = pytest.mark.parametrize("how", ["first", "second", *(f"chance {number}" for number in range(ROUNDS))])
+"""Marks a test that is run with the first act before the second, with the second before the first, and as chance has it."""
 
 
 def at_once(*acts: Act) -> list[Outcome]:
@@ -41,6 +48,27 @@ def one_waiting(first: Act, second: Act, *, and_then: Act | None = None) -> tupl
             if and_then is not None:
                 came = _outcome_here(and_then)
         return came, waiting.result(PATIENCE)
+
+
+def either_way(first: Act, second: Act, how: str) -> tuple[Outcome, Outcome]:
+    """Run two acts with the named one before the other, or as chance has it; return what each came to."""
+    match how:
+        case "first":
+            return one_waiting(first, second)
+        case "second":
+            later, earlier = one_waiting(second, first)
+            return earlier, later
+    one, other = at_once(first, second)
+    return one, other
+
+
+def in_any_order(first: Act, second: Act, orders: Mapping[str, tuple[Outcome, Outcome]], how: str) -> str:
+    """Run two acts either way; return which of the two orders their outcomes are of: nothing else may come of them."""
+    came = either_way(first, second, how)
+    order = next((name for name, outcomes in orders.items() if outcomes == came), None)
+    assert order is not None, came
+    assert how not in orders or order == how
+    return order
 
 
 def _until_it_waits(act: Future[Outcome]) -> None:
