@@ -2,7 +2,8 @@
 --
 -- Who changes a factor or an address holds its row, and then the log for the leaf of it. A decision that held the log and then
 -- wanted the row would wait for that in a circle; and one that asked who waits before it held the log could let somebody decide
--- after the leaf that says that they changed a factor.
+-- after the leaf that says that they changed a factor. Whoever reveals a file holds its row and then its package's index page;
+-- whoever renders the page holds that and then its files' entries.
 
 CREATE FUNCTION public.sluicegate_lock_log() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -26,6 +27,15 @@ BEGIN
     PERFORM 1 FROM public.mfa_authenticator m WHERE m.user_id = ANY (moved) ORDER BY m.id FOR UPDATE;
 END $$;
 
+-- The files that a deletion takes away, and then the page of the index that they stand on, with their entries.
+CREATE FUNCTION public.sluicegate_lock_files(about uuid, of_package uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM public.registry_file f WHERE f.id = about OR f.release_id = about ORDER BY f.id FOR NO KEY UPDATE;
+    PERFORM 1 FROM public.registry_indexpage i
+        WHERE i.name = (SELECT p.name FROM public.registry_package p WHERE p.id = of_package) FOR NO KEY UPDATE;
+END $$;
+
 CREATE FUNCTION public.sluicegate_lock_decision(which uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -38,6 +48,8 @@ BEGIN
     PERFORM public.sluicegate_lock_about(p.package_id);
     IF p.kind = 'person' THEN
         PERFORM public.sluicegate_lock_accounts(p.object, p.content::jsonb);
+    ELSIF p.kind = 'deletion' THEN
+        PERFORM public.sluicegate_lock_files(p.object, p.package_id);
     END IF;
     PERFORM public.sluicegate_lock_log();
 END $$;

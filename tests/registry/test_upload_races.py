@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,16 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from expectations import actions, queries, trusted
 from expectations.documents import PackageState
 from expectations.models import Voice
-from registry.models import File, Refusal
+from registry import index_pages
+from registry.models import File, IndexEntry, IndexPage, Refusal, Release
 from registry.postgres import Administration, Database
 from tests.support.agreement import steward
-from tests.support.at_once import Outcome, in_any_order
+from tests.support.at_once import Outcome, in_any_order, one_waiting
 from tests.support.own_database import own_database
 from tests.support.sigstore_world import SigstoreWorld
 from tests.support.uploader import Uploader
@@ -74,6 +76,53 @@ def test_an_expectation_changes_while_an_upload_is_in_flight(committing: Uploade
     assert judged.expectation.number == {"first": 2, "second": 1}[order]
     assert files.exists() is (order == "second")
     assert committing.leftovers() == []
+
+
+def release_to_delete(uploader: Uploader) -> Callable[[], Outcome]:
+    """Return the last voice on the deletion of the first release, by a steward."""
+    release = Release.objects.get(package=uploader.package)
+    about, content = trusted.deletion_of(release, uploader.package), {"schema": 1, "deleted": True}
+    proposal = actions.propose(about, content=content, reason="Wrong.", by=uploader.account)
+    voice: dict[str, Any] = {"voice": Voice.APPROVE, "digest": proposal.digest, "factor": FACTOR}
+    actions.decide(proposal, by=uploader.account, **voice)
+    return lambda: "deleted" if actions.decide(proposal, by=steward(), **voice) else "said"
+
+
+def test_a_release_is_deleted_while_a_file_of_it_is_revealed(committing: Uploader) -> None:
+    """The file is revealed, and then deleted with the rest: neither waits for what the other holds."""
+    file = File.objects.get()
+
+    def begin() -> str:
+        File.objects.select_for_update().get(pk=file.pk)
+        return "begun"
+
+    def reveal() -> str:
+        File.objects.filter(pk=file.pk).update(visible_at=timezone.now())
+        return "revealed"
+
+    came = one_waiting(begin, release_to_delete(committing), and_then=reveal)
+    assert came == ("revealed", "deleted")
+    assert not File.objects.filter(deleted_at=None).exists()
+
+
+def test_a_release_is_deleted_while_its_page_is_rendered(committing: Uploader) -> None:
+    """The page is made of what was there, and outdated right away: neither waits for what the other holds."""
+    name = committing.package.name
+    index_pages.refresh(name)
+
+    def begin() -> str:
+        IndexPage.objects.select_for_update().get(name=name)
+        return "begun"
+
+    def render() -> str:
+        IndexEntry.objects.update(stamp="another renderer's")
+        return "rendered"
+
+    came = one_waiting(begin, release_to_delete(committing), and_then=render)
+    assert came == ("rendered", "deleted")
+    page = index_pages.find(name, index_pages.Form.JSON, compressed=False)
+    assert page is not None
+    assert json.loads(page.content)["files"] == []
 
 
 @pytest.mark.parametrize("how", ["first", "second", "chance"])
