@@ -81,8 +81,8 @@ def test_an_expectation_changes_while_an_upload_is_in_flight(committing: Uploade
 def release_to_delete(uploader: Uploader) -> Callable[[], Outcome]:
     """Return the last voice on the deletion of the first release, by a steward."""
     release = Release.objects.get(package=uploader.package)
-    about, content = trusted.deletion_of(release, uploader.package), {"schema": 1, "deleted": True}
-    proposal = actions.propose(about, content=content, reason="Wrong.", by=uploader.account)
+    about = trusted.deletion_of(release, uploader.package)
+    proposal = actions.propose(about, content=b'{"schema": 1, "deleted": true}', reason="Wrong.", by=uploader.account)
     voice: dict[str, Any] = {"voice": Voice.APPROVE, "digest": proposal.digest, "factor": FACTOR}
     actions.decide(proposal, by=uploader.account, **voice)
     return lambda: "deleted" if actions.decide(proposal, by=steward(), **voice) else "said"
