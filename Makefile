@@ -53,6 +53,7 @@ MINUTES ?= 5
 test-long: $(INSTALLED)
 	$(VENV)/bin/python -m pytest -n 2 --dist load tests/laws tests/expectations/test_interleavings.py --hypothesis-profile=long $(ARGS)
 	SLUICEGATE_KILLS=20 $(VENV)/bin/python -m pytest tests/kills
+	SLUICEGATE_HOSTILE=3000 $(VENV)/bin/python -m pytest -n 2 --dist load tests/hostile
 	SLUICEGATE_API_EXAMPLES=200 $(VENV)/bin/python -m pytest tests/registry/test_openapi.py
 	$(VENV)/bin/python -m tests.laws.fuzz --minutes $(MINUTES)
 
