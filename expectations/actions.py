@@ -104,7 +104,9 @@ def decide(
         return _activate(proposal) if voice is Voice.APPROVE else None
 
 
-def close_package(package: Package, *, state: PackageState, note: str, by: Account, factor: Factor) -> DocumentVersion:
+def close_package(
+    package: Package, *, state: PackageState, note: str, by: Account, factor: Factor, origin: From | None = None
+) -> DocumentVersion:
     """Freeze or quarantine a package, by one person alone: it only closes (trust rules, "Two people" 7).
 
     Raises ChangeRefused: NOT_A_PERSON, NOT_A_MAINTAINER, DOCUMENT_INVALID for a state that does not close,
@@ -117,6 +119,8 @@ def close_package(package: Package, *, state: PackageState, note: str, by: Accou
             [package.pk, document.canonical.decode(), by.pk, factor.kind],
         )
         (version_id,) = cursor.fetchone()
+        if origin is not None:
+            Origin.objects.create(closing_id=version_id, address=origin.address, user_agent=origin.user_agent)
     return DocumentVersion.objects.get(pk=version_id)
 
 

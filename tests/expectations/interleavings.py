@@ -176,13 +176,13 @@ class Interleavings(RuleBasedStateMachine):
         account = Account.objects.get(username=by)
         reasons = self.model.close(package, (state, "closed"), by)
         event = {"event": "package-closed", "person": str(account.person_id), "account": account.pk, "factor": "totp"}
-        self._hold(
-            reasons,
-            lambda: actions.close_package(
-                self.packages[package], state=PackageState(state), note="closed", by=account, factor=self._code()
-            ),
-            event,
-        )
+
+        def act() -> None:
+            said: dict[str, Any] = {"state": PackageState(state), "note": "closed", "factor": self._code()}
+            closing = actions.close_package(self.packages[package], **said, by=account, origin=FROM)
+            assert Origin.objects.get(closing=closing).address == FROM.address
+
+        self._hold(reasons, act, event)
 
     @rule(data=st.data(), name=st.sampled_from(LATER), bind=st.sampled_from(["explicit", "first-use", None]))
     def found(self, data: st.DataObject, name: str, bind: str | None) -> None:
