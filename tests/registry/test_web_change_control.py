@@ -14,7 +14,7 @@ from django.test import Client
 from expectations import actions, queries, trusted
 from expectations.documents import PackageState
 from expectations.guided.entry import known_signers
-from expectations.models import Kind, Proposal
+from expectations.models import Kind, Origin, Proposal
 from registry import roles
 from registry.models import Account, File, Package
 from registry.tokens import create_token
@@ -250,6 +250,14 @@ def test_one_person_closes_with_a_code(people: People) -> None:
         assert HOSTILE not in shown
     assert "<strong>bob-of-widget</strong> alone" in text(Client().get("/packages/widget/state/"))
     assert "close it now" not in text(people.bob.browser().get("/packages/widget/state/"))
+
+
+def test_from_where_a_package_was_closed_is_kept(people: People) -> None:
+    """Every change has its row with who, when, from where and by which second factor; a closing too."""
+    fields = {"state": "frozen", "note": "", "code": people.bob.code()}
+    people.bob.browser().post("/packages/widget/state/close/", fields, headers={"User-Agent": "a browser"})
+    origin = Origin.objects.get(closing__kind="status", closing__closed_by=people.bob.account.person)
+    assert (origin.address, origin.user_agent) == ("127.0.0.1", "a browser")
 
 
 def test_a_steward_closes_too(people: People) -> None:
