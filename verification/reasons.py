@@ -319,7 +319,7 @@ _SENTENCES = {
         "Use another factor, remove this key from your account, and tell your co-maintainers."
     ),
     Reason.PROPOSAL_DIGEST_DIFFERS: "What you agreed to is not what the proposal says. Open the proposal again and read it.",
-    Reason.PROPOSAL_STALE: "What this proposal wanted to change has changed since. Make a new proposal.",
+    Reason.PROPOSAL_STALE: "What this started from has changed since. Look at what is in force now, and begin again from there.",
     Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",
     Reason.PROPOSAL_CLOSED: "This proposal has been decided already.",
     Reason.ALREADY_DECIDED: "You have decided on this proposal already.",

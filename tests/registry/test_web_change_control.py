@@ -6,8 +6,10 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from expectations import actions, queries, trusted
@@ -16,6 +18,7 @@ from expectations.models import Kind, Proposal
 from registry import roles
 from registry.models import Account, File, Package
 from registry.tokens import create_token
+from registry.web.audit_log import leaves_of
 from tests.support.agreement import agree, link, roster, steward
 from tests.support.people import Somebody
 from tests.support.rows import Signing, accept, new_account, new_package
@@ -470,6 +473,17 @@ def test_no_page_has_anything_inline(people: People) -> None:
         assert response.status_code == 200
         assert "default-src 'none'" in response["Content-Security-Policy"]
         assert not re.search(r"<script|<style| style=| on\w+=", text(response))
+
+
+def test_the_audit_log_of_one_package_is_read_by_index() -> None:
+    """However long the log is, a page of one package reads that package's leaves alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    leaves = leaves_of(Package(id=uuid4())).filter(index__lte=5).order_by("-index")[:51]
+    plan = leaves.explain()
+    assert "Index Scan Backward using leaves_of_a_package" in plan
+    assert "Filter" not in plan
+    assert "Sort" not in plan
 
 
 def test_the_audit_log_of_one_package(people: People, client: Client) -> None:
