@@ -246,11 +246,11 @@ _SENTENCES = {
     ),
     Reason.WORKFLOW_MOVED: (
         "The file was built from the right repository by another workflow. "
-        "If the workflow moved on purpose, a maintainer can propose the change."
+        "If you moved it on purpose, a maintainer can propose the change; if not, somebody else added a workflow."
     ),
     Reason.REF_MOVED: (
         "The file was built by the right workflow from another branch or tag. "
-        "If releases are made from there now, a maintainer can propose the change."
+        "If you release from there now, a maintainer can propose the change; if not, somebody else made that branch or tag."
     ),
     Reason.BUILDER_REF_MOVED: (
         "The reusable workflow that built the file is the expected one at another version of its own. "
