@@ -85,7 +85,7 @@ def test_a_robot_that_tries(contested: Contested) -> None:
     """Its token opens no session and gives no voice; its owner sees what it may, and that nothing changed."""
     ada, town = contested.town.ada, contested.town
     ada.page.goto(f"/packages/{contested.name}/")
-    ada.page.get_by_label("Name of the robot").fill("eager-robot")
+    ada.page.get_by_label("User name of a new robot").fill("eager-robot")
     ada.page.get_by_role("button", name="Add a robot").click()
     token = ada.page.locator("code.secret").inner_text()
     ada.look("robot-created")

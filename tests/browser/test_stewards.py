@@ -84,7 +84,7 @@ def test_a_steward_freezes_a_package_with_a_key(town: Town) -> None:
     stella.page.get_by_label("Note").first.fill("A token was stolen.")
     stella.look("state-steward")
     stella.page.get_by_role("button", name="Close it with a security key").click()
-    expect(stella.page.locator("main")).to_contain_text("it takes no uploads until two people open it again")
+    expect(stella.page.locator("main")).to_contain_text("from now on it takes no uploads; its files stay on offer")
     expect(stella.page.locator("main")).to_contain_text("A token was stolen.")
     stella.look("close-by-key")
     stella.page.get_by_role("button", name="use your key").click()

@@ -12,7 +12,7 @@ from demo.clients import twine_upload
 from demo.real_input import FIRST, RealInput
 from demo.story import FORK, REPOSITORY, SECOND_NAME, expectation
 from tests.browser.town import Town
-from tests.browser.visitor import barriers
+from tests.browser.visitor import Visitor, barriers
 from tests.support.evidence import real_input
 
 
@@ -72,7 +72,7 @@ def test_a_refused_upload_becomes_an_agreed_change(town: Town, real: RealInput) 
 
 def test_a_visitor_reads_how_a_file_was_built(town: Town, real: RealInput) -> None:
     """Package and file pages are public and tell the provenance in words, level and checks, on a phone too."""
-    noor, visitor = town.noor, town.visitor
+    noor, visitor = town.noor, Visitor(town.chromium, town.registry.url, scripts=True)
     token = noor.new_token()
     noor.new_package("pypi-attestations", maintainers=town.maya.username)
     assert twine_upload(real.first(), url=town.registry.url, token=token).code == 0

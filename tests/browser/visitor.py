@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from playwright.sync_api import Browser, Page
 from demo.serving import Registry
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
+PICTURES = os.environ.get("SLUICEGATE_PICTURES", "")
+"""The folder that the guide's pictures are written to, by ``make pictures``; no test writes there otherwise."""
+
 WIDTHS = {"desktop": 1280, "phone": 390}
 PASSWORD = "correct-horse-battery-1"
 
@@ -34,6 +38,13 @@ class Visitor:
             shown = self.page.screenshot(path=SCREENSHOTS / f"{name}-{label}.png", full_page=True)
             assert _width(shown) == width, f"{name} is {_width(shown)} wide where the screen is {width}"
         self.page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
+
+    def picture(self, name: str, *, height: int) -> None:
+        """Make a picture of the guide: the head of the page as it is on a small desktop screen."""
+        if PICTURES:
+            self.page.set_viewport_size({"width": 960, "height": height})
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png")
+            self.page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
 
 
 class Person(Visitor):

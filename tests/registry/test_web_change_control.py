@@ -497,3 +497,36 @@ def test_the_audit_log_of_one_package(people: People, client: Client) -> None:
     assert "/packages/other/" not in shown
     assert "bootstrap" not in shown
     assert client.get("/audit/?package=none").status_code == 404
+
+
+# Who reads what is proposed about people
+
+
+def test_a_proposal_about_maintainers_is_read_by_those_whose_business_it_is(people: People) -> None:
+    """Maintainers, stewards and whom it concerns; others learn no name and no reason, and the public has ids alone."""
+    made = proposed(send(people.ada, "/packages/widget/maintainers/", username="cleo-of-widget", role="maintainer"))
+    page = f"/proposals/{made.pk}/"
+    for reader in (people.ada, people.bob, people.steward, people.stranger):
+        assert "It has to be." in text(reader.browser().get(page)), reader.account
+    outsider = Somebody(new_account("outsider"))
+    answer = outsider.browser().get(page)
+    assert (answer.status_code, reasons(answer)) == (403, ["not-a-maintainer"])
+    for shown in (
+        text(answer),
+        text(Client().get("/packages/widget/maintainers/")),
+        text(Client().get(f"/api/v1/proposals/{made.pk}")),
+        text(outsider.browser().get(f"/api/v1/proposals/{made.pk}/document")),
+    ):
+        assert "It has to be." not in shown
+    assert "It has to be." in text(people.bob.browser().get("/packages/widget/maintainers/"))
+
+
+def test_a_proposal_about_a_person_is_for_stewards(people: People) -> None:
+    """And for the person: whose accounts are linked, or factors reset, is nobody else's business."""
+    person = people.council.bob.person_id
+    made = proposed(send(people.steward, f"/registry/persons/{person}/", what="reset"))
+    page = f"/proposals/{made.pk}/"
+    assert "It has to be." in text(people.bob.browser().get(page))
+    answer = people.ada.browser().get(page)
+    assert (answer.status_code, reasons(answer)) == (403, ["not-a-steward"])
+    assert "It has to be." not in text(Client().get(f"/api/v1/proposals/{made.pk}"))
