@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from demo.serving import serve
 from registry.postgres import Administration, Database
 from tests.browser.town import Town
 from tests.support.sigstore_world import SigstoreWorld
+
+SLOW = 20_000
+"""Milliseconds that a page may take to come: on a busy machine, longer than Playwright waits by itself."""
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -28,6 +31,7 @@ def chromium() -> Iterator[Browser]:
     """A running browser."""
     if not CHROMIUM.exists():
         pytest.skip("no browser: apt-get install chromium")
+    expect.set_options(timeout=SLOW)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield browser

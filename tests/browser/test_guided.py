@@ -10,9 +10,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.project import Project
 from tests.browser.town import Town
 
-SLOW = 20_000
-"""Milliseconds that a page may take to come: a key press does not wait for it."""
-
 
 @pytest.fixture
 def project(town: Town, tmp_path: Path, request: pytest.FixtureRequest) -> Project:
@@ -85,7 +82,7 @@ def test_the_form_is_walked_by_keyboard_alone(town: Town, project: Project) -> N
     page.keyboard.press("Control+A")
     page.keyboard.type("nonsense")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("ends in .yml or .yaml", timeout=SLOW)
+    expect(page.get_by_role("alert")).to_contain_text("ends in .yml or .yaml")
     noor.look("guided-problem")
     tab_to(page, "[href='#id_r0-workflow']")
     page.keyboard.press("Enter")
@@ -107,22 +104,22 @@ def test_the_form_is_walked_by_keyboard_alone(town: Town, project: Project) -> N
     expect(page.get_by_role("heading", name="Recipe 2")).to_be_hidden(timeout=SLOW)
     tab_to(page, "#id_r0-workflow")
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("workflow publish.yml", timeout=SLOW)
+    expect(page.locator("main")).to_contain_text("workflow publish.yml")
     # Back and forth again: no empty field keeps anybody on a page.
     tab_to(page, "button[value=change]")
     page.keyboard.press("Enter")
-    expect(page.locator("#id_r0-workflow")).to_have_value("publish.yml", timeout=SLOW)
+    expect(page.locator("#id_r0-workflow")).to_have_value("publish.yml")
     tab_to(page, "button[value=json]")
     page.keyboard.press("Enter")
-    expect(page.locator("[name=document]")).to_contain_text("publish.yml", timeout=SLOW)
+    expect(page.locator("[name=document]")).to_contain_text("publish.yml")
     tab_to(page, "button[value=look]")
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("What it changes of version 1", timeout=SLOW)
+    expect(page.locator("main")).to_contain_text("What it changes of version 1")
     tab_to(page, "[name=reason]")
     page.keyboard.type("By keyboard.")
     tab_to(page, "button[value=propose]")
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("By keyboard.", timeout=SLOW)
+    expect(page.locator("main")).to_contain_text("By keyboard.")
     # The browser's console tells of the page of problems as well, which comes as 400.
     assert [said for said in noor.violations if "400 (Bad Request)" not in said] == []
 
