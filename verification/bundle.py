@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from verification import google_cloud_build_evidence, json_slices
 from verification.canonical import JsonRefused, JsonValue, parse_evidence, sha256_hex
-from verification.evidence_shape import BUNDLE, ENVELOPE, PEP740, Misshapen, check_shape
+from verification.evidence_shape import BUNDLE, ENVELOPE, PEP740, Content, Misshapen, read_shape
 from verification.reasons import Reason
 
 MAX_ATTESTATIONS = 16
@@ -47,18 +47,21 @@ class EvidenceRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pep740Attestation:
-    """An attestation object of PEP 740. ``raw`` is its JSON as sent, ``value`` that read."""
+    """An attestation object of PEP 740. ``raw`` is its JSON as sent, ``content`` what that spells."""
 
     raw: bytes
-    value: JsonValue = field(repr=False, compare=False)
+    content: Content = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SigstoreBundle:
-    """A Sigstore bundle v0.1 to v0.3 with a certificate and a DSSE envelope. ``raw`` is its JSON as sent, ``value`` that read."""
+    """A Sigstore bundle v0.1 to v0.3 with a certificate and a DSSE envelope. ``raw`` is its JSON as sent.
+
+    ``content`` is what that spells.
+    """
 
     raw: bytes
-    value: JsonValue = field(repr=False, compare=False)
+    content: Content = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,15 +243,14 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
         case {"version": version, "verification_material": dict(), "envelope": dict()}:
             if type(version) is not int or version != 1:
                 raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a PEP 740 attestation of version {version!r}")
-            check_shape(value, PEP740)
-            return Pep740Attestation(raw, value)
+            return Pep740Attestation(raw, read_shape(value, PEP740))
         case {"mediaType": str(media_type), "verificationMaterial": dict(material), **rest}:
-            form = _bundle(raw, value, media_type, material, stated="dsseEnvelope" in rest)
-            check_shape(value, BUNDLE)
-            return form
+            by_key = _is_by_key(media_type, material, stated="dsseEnvelope" in rest)
+            content = read_shape(value, BUNDLE)
+            return KeySignedEnvelope(raw) if by_key else SigstoreBundle(raw, content)
         case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
             form = _envelope(raw, signatures)
-            check_shape(value, ENVELOPE)
+            read_shape(value, ENVELOPE)
             return form
         case {"kind": _, "envelope": _}:
             google_cloud_build_evidence.check_occurrence(value)
@@ -263,9 +265,8 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
             )
 
 
-def _bundle(
-    raw: bytes, value: JsonValue, media_type: str, material: dict[str, JsonValue], *, stated: bool
-) -> SigstoreBundle | KeySignedEnvelope:
+def _is_by_key(media_type: str, material: dict[str, JsonValue], *, stated: bool) -> bool:
+    """Say whether a Sigstore bundle names a key, and not a certificate. Raises EvidenceRefused for one of no form taken here."""
     if media_type not in BUNDLES:
         raise EvidenceRefused(Reason.EVIDENCE_UNSUPPORTED, f"a Sigstore bundle of media type {media_type[:80]!r}")
     if not stated:
@@ -282,7 +283,7 @@ def _bundle(
             raise EvidenceRefused(
                 Reason.EVIDENCE_TOO_MUCH, f"a chain of {len(chain)} certificates, and {MAX_CHAIN} are taken"
             )
-    return KeySignedEnvelope(raw) if given == {"publicKey"} else SigstoreBundle(raw, value)
+    return given == {"publicKey"}
 
 
 def _envelope(raw: bytes, signatures: list[JsonValue]) -> KeySignedEnvelope:

@@ -1,4 +1,4 @@
-"""The JSON of Sigstore bundles, PEP 740 attestations and DSSE envelopes: which keys there are, and how their values are spelled.
+"""The JSON of Sigstore bundles, PEP 740 attestations and DSSE envelopes: which keys there are, and what their values spell.
 
 sigstore's and pypi-attestations' models take more than the formats allow: junk within base64, ``1_0`` for a number, a
 key in a second spelling (``media_type``), and in PEP 740 any key at all. Two readers could see two different documents.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 from verification import strict_base64
 from verification.canonical import JsonValue
@@ -21,7 +22,11 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,19}")
 _MAX_NUMBER = 2**64 - 1
 """The largest of protobuf's ``uint64``; proto3's JSON writes ``int64`` and ``uint64`` as text."""
 
-Shape = Callable[[JsonValue], object]
+Content = None | bytes | int | str | list["Content"] | dict[str, "Content"]
+"""What a value of the JSON spells: bytes where it is base64, a number where it is digits."""
+
+Shape = Callable[[JsonValue], Content]
+"""Returns what a value spells. Raises _Wrong where it is none of this shape."""
 
 
 class Misshapen(ValueError):
@@ -40,57 +45,64 @@ class _Wrong(Exception):
         return self
 
 
-def check_shape(value: JsonValue, shape: Shape) -> None:
-    """Raise Misshapen where the value has a key that the shape does not know, or another spelling of a value."""
+def read_shape(value: JsonValue, shape: Shape) -> Content:
+    """Return what the value spells.
+
+    Raises Misshapen where it has a key that the shape does not know, or another spelling of a value.
+    """
     try:
-        shape(value)
+        return shape(value)
     except _Wrong as error:
         raise Misshapen(f"{error.place[:100]!a} {error.what}") from error
 
 
 def _of_keys(**members: Shape) -> Shape:
-    def check(value: JsonValue) -> None:
+    def read(value: JsonValue) -> Content:
         if type(value) is not dict:
             raise _Wrong("is no object")
+        found: dict[str, Content] = {}
         for key, member in value.items():
             if key not in members:
                 raise _Wrong("is an unknown key").within(key)
-            if member is not None:
-                try:
-                    members[key](member)
-                except _Wrong as error:
-                    raise error.within(key)  # noqa: B904  (the same error, told from further out)
+            try:
+                found[key] = members[key](member) if member is not None else None
+            except _Wrong as error:
+                raise error.within(key)  # noqa: B904  (the same error, told from further out)
+        return found
 
-    return check
+    return read
 
 
 def _each(shape: Shape) -> Shape:
-    def check(value: JsonValue) -> None:
+    def read(value: JsonValue) -> Content:
         if type(value) is not list:
             raise _Wrong("is no list")
+        found = []
         for number, item in enumerate(value):
             try:
-                shape(item)
+                found.append(shape(item))
             except _Wrong as error:
                 raise error.within(number)  # noqa: B904  (the same error, told from further out)
+        return found
 
-    return check
+    return read
 
 
 def _encoded(decode: Callable[[str], bytes]) -> Shape:
-    def check(value: JsonValue) -> None:
+    def read(value: JsonValue) -> bytes:
         try:
-            decode(_text(value))
+            return decode(_text(value))
         except ValueError as error:
             raise _Wrong("is not in strict base64") from error
 
-    return check
+    return read
 
 
-def _number(value: JsonValue) -> None:
+def _number(value: JsonValue) -> int:
     text = _text(value)
     if not _NUMBER.fullmatch(text) or int(text) > _MAX_NUMBER:
         raise _Wrong("is not a number in decimal digits")
+    return int(text)
 
 
 def _text(value: JsonValue) -> str:
@@ -100,8 +112,9 @@ def _text(value: JsonValue) -> str:
     return value
 
 
-def _anything(value: JsonValue) -> None:
+def _anything(value: JsonValue) -> Content:
     """Leave a value to its reader, or a part that proves nothing here to nobody."""
+    return cast(Content, value)
 
 
 _bytes = _encoded(strict_base64.decode)

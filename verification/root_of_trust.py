@@ -36,10 +36,16 @@ class RootsOfTrust:
     builders: tuple[TrustedBuilder, ...]
     denied: Denied
     digest: str = field(init=False)
+    _by_issuer: Mapping[tuple[str | None, str | None], tuple[TrustedBuilder, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Name the document by its SHA-256."""
+        """Name the document by its SHA-256, and its builders by whose signatures they are looked for in."""
         object.__setattr__(self, "digest", sha256_hex(self.canonical))
+        by_issuer: dict[tuple[str | None, str | None], tuple[TrustedBuilder, ...]] = {}
+        for builder in self.builders:
+            issuer = (builder.signer.sigstore, builder.signer.issuer)
+            by_issuer[issuer] = (*by_issuer.get(issuer, ()), builder)
+        object.__setattr__(self, "_by_issuer", MappingProxyType(by_issuer))
 
     def builders_of(self, signer: Signer) -> tuple[TrustedBuilder, ...]:
         """Return the entries that know the signer, in the document's order; none means refused.
@@ -47,7 +53,8 @@ class RootsOfTrust:
         One signer may stand in several, for different builder ids: the first that it may speak for the id by counts.
         """
         identity, ref = split_identity(signer.identity)
-        return tuple(builder for builder in self.builders if builder.signer.fits(signer, identity, ref))
+        of_issuer = self._by_issuer.get((signer.sigstore, signer.issuer), ())
+        return tuple(builder for builder in of_issuer if builder.signer.fits(signer, identity, ref))
 
     def period_of(self, signer: Signer) -> Period:
         """Return when the signer's key, or its Sigstore instance, is believed."""

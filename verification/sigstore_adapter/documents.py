@@ -1,4 +1,4 @@
-"""JSON of a known shape into the documents behind sigstore's models.
+"""What evidence's JSON spells into the documents behind sigstore's models.
 
 pydantic would decode and ask once more what :mod:`verification.evidence_shape` has asked more strictly: which keys there
 are, their types, base64 and range. Here it is only what has to be there, and what must hold between two values. The
@@ -7,7 +7,6 @@ documents are pydantic's own, filled in without its validation; a test holds the
 
 from __future__ import annotations
 
-from binascii import a2b_base64
 from typing import Any, TypeVar, cast
 
 from sigstore_models._core import Base
@@ -25,8 +24,8 @@ from sigstore_models.rekor.v1 import (
 )
 
 from verification.bundle import EvidenceRefused
-from verification.canonical import JsonValue
 from verification.envelope import IN_TOTO
+from verification.evidence_shape import Content
 from verification.reasons import Reason
 
 _V03 = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -34,13 +33,13 @@ _V03 = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _Document = TypeVar("_Document", bound=Base)
 
 
-def bundle_document(value: JsonValue) -> BundleDocument:
-    """Return the document of a Sigstore bundle's JSON. Raises EvidenceRefused where it lacks something."""
+def bundle_document(value: Content) -> BundleDocument:
+    """Return the document of a Sigstore bundle. Raises EvidenceRefused where it lacks something."""
     match value:
         case {
             "mediaType": str(media_type),
             "verificationMaterial": {"tlogEntries": list(entries), **material},
-            "dsseEnvelope": {"payload": str(payload), "payloadType": str(kind), "signatures": list(signatures)},
+            "dsseEnvelope": {"payload": bytes(payload), "payloadType": str(kind), "signatures": list(signatures)},
         }:
             return _made(
                 BundleDocument,
@@ -54,21 +53,21 @@ def bundle_document(value: JsonValue) -> BundleDocument:
                     timestamp_verification_data=_timestamps(material.get("timestampVerificationData")),
                 ),
                 message_signature=None,
-                dsse_envelope=_envelope(a2b_base64(payload), kind, [_signature(each) for each in signatures]),
+                dsse_envelope=_envelope(payload, kind, [_signature(each) for each in signatures]),
             )
         case _:
             raise _lacking("a media type, log entries, or a whole envelope", "Sigstore bundle")
 
 
-def pep740_document(value: JsonValue) -> BundleDocument:
-    """Return the bundle v0.3 that a PEP 740 attestation's JSON stands for. Raises EvidenceRefused where it lacks something.
+def pep740_document(value: Content) -> BundleDocument:
+    """Return the bundle v0.3 that a PEP 740 attestation stands for. Raises EvidenceRefused where it lacks something.
 
-    Its base64 may have line breaks; the type of the payload is not in it but fixed by PEP 740.
+    The type of the payload is not in it but fixed by PEP 740.
     """
     match value:
         case {
-            "verification_material": {"certificate": str(certificate), "transparency_entries": list(entries)},
-            "envelope": {"statement": str(statement), "signature": str(signature)},
+            "verification_material": {"certificate": bytes(certificate), "transparency_entries": list(entries)},
+            "envelope": {"statement": bytes(statement), "signature": bytes(signature)},
         }:
             if len(entries) != 1:
                 # Readers of PEP 740 look at the first alone; others would be kept and served without having been checked.
@@ -81,39 +80,36 @@ def pep740_document(value: JsonValue) -> BundleDocument:
                     VerificationMaterial,
                     public_key=None,
                     x509_certificate_chain=None,
-                    certificate=_made(X509Certificate, raw_bytes=a2b_base64(certificate)),
+                    certificate=_made(X509Certificate, raw_bytes=certificate),
                     tlog_entries=[_entry(entries[0])],
                     timestamp_verification_data=_made(TimestampVerificationData, rfc3161_timestamps=[]),
                 ),
                 message_signature=None,
-                dsse_envelope=_envelope(
-                    a2b_base64(statement), IN_TOTO, [_made(Signature, sig=a2b_base64(signature), keyid=None)]
-                ),
+                dsse_envelope=_envelope(statement, IN_TOTO, [_made(Signature, sig=signature, keyid=None)]),
             )
         case _:
             raise _lacking("verification material or its envelope", "PEP 740 attestation")
 
 
-def _entry(value: JsonValue) -> TransparencyLogEntry:
+def _entry(value: Content) -> TransparencyLogEntry:
     """A proof may be missing here; ``reading`` says where it may."""
     match value:
         case {
-            "logIndex": str(log_index),
-            "logId": {"keyId": str(key_id)},
+            "logIndex": int(log_index),
+            "logId": {"keyId": bytes(key_id)},
             "kindVersion": {"kind": str(kind), "version": str(version)},
-            "canonicalizedBody": str(body),
+            "canonicalizedBody": bytes(body),
             **rest,
         }:
-            integrated_time = rest.get("integratedTime")
             return _made(
                 TransparencyLogEntry,
-                log_index=int(log_index),
-                log_id=_made(LogId, key_id=a2b_base64(key_id)),
+                log_index=log_index,
+                log_id=_made(LogId, key_id=key_id),
                 kind_version=_made(KindVersion, kind=kind, version=version),
-                integrated_time=int(str(integrated_time)) if integrated_time is not None else None,
+                integrated_time=cast(int | None, rest.get("integratedTime")),
                 inclusion_promise=_promise(rest.get("inclusionPromise")),
                 inclusion_proof=_proof(rest.get("inclusionProof")),
-                canonicalized_body=a2b_base64(body),
+                canonicalized_body=body,
             )
         case _:
             raise _lacking("logIndex, logId, kindVersion or canonicalizedBody", "log entry")
@@ -123,8 +119,8 @@ def _promise(value: object) -> InclusionPromise | None:
     match value:
         case None:
             return None
-        case {"signedEntryTimestamp": str(signature)}:
-            return _made(InclusionPromise, signed_entry_timestamp=a2b_base64(signature))
+        case {"signedEntryTimestamp": bytes(signature)}:
+            return _made(InclusionPromise, signed_entry_timestamp=signature)
         case _:
             raise _lacking("signedEntryTimestamp", "inclusionPromise")
 
@@ -134,20 +130,20 @@ def _proof(value: object) -> InclusionProof | None:
         case None:
             return None
         case {
-            "logIndex": str(log_index),
-            "rootHash": str(root_hash),
-            "treeSize": str(tree_size),
+            "logIndex": int(log_index),
+            "rootHash": bytes(root_hash),
+            "treeSize": int(tree_size),
             "hashes": list(hashes),
             **rest,
         }:
-            if int(tree_size) <= int(log_index):
+            if tree_size <= log_index:
                 raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "an inclusionProof whose logIndex is not in its tree")
             return _made(
                 InclusionProof,
-                log_index=int(log_index),
-                root_hash=a2b_base64(root_hash),
-                tree_size=int(tree_size),
-                hashes=[a2b_base64(each) for each in hashes],
+                log_index=log_index,
+                root_hash=root_hash,
+                tree_size=tree_size,
+                hashes=hashes,
                 checkpoint=_checkpoint(rest.get("checkpoint")),
             )
         case _:
@@ -178,8 +174,8 @@ def _certificate(value: object, *, there: bool = False) -> X509Certificate | Non
     match value:
         case None if not there:
             return None
-        case {"rawBytes": str(raw)}:
-            return _made(X509Certificate, raw_bytes=a2b_base64(raw))
+        case {"rawBytes": bytes(raw)}:
+            return _made(X509Certificate, raw_bytes=raw)
         case _:
             raise _lacking("rawBytes", "certificate")
 
@@ -196,10 +192,10 @@ def _timestamps(value: object) -> TimestampVerificationData | None:
             return TimestampVerificationData()
 
 
-def _timestamp(value: object) -> RFC3161SignedTimestamp:
+def _timestamp(value: Content) -> RFC3161SignedTimestamp:
     match value:
-        case {"signedTimestamp": str(stamp)}:
-            return _made(RFC3161SignedTimestamp, signed_timestamp=a2b_base64(stamp))
+        case {"signedTimestamp": bytes(stamp)}:
+            return _made(RFC3161SignedTimestamp, signed_timestamp=stamp)
         case _:
             raise _lacking("signedTimestamp", "RFC 3161 timestamp")
 
@@ -208,10 +204,10 @@ def _envelope(payload: bytes, kind: str, signatures: list[Signature]) -> Envelop
     return _made(EnvelopeDocument, payload=payload, payload_type=kind, signatures=signatures)
 
 
-def _signature(value: object) -> Signature:
+def _signature(value: Content) -> Signature:
     match value:
-        case {"sig": str(signature), **rest}:
-            return _made(Signature, sig=a2b_base64(signature), keyid=cast(str | None, rest.get("keyid")))
+        case {"sig": bytes(signature), **rest}:
+            return _made(Signature, sig=signature, keyid=cast(str | None, rest.get("keyid")))
         case _:
             raise _lacking("sig", "signature of the envelope")
 

@@ -12,7 +12,7 @@ from cryptography.x509 import load_der_x509_certificate
 from sigstore.models import Bundle, InvalidBundle, TransparencyLogEntry
 
 from verification.bundle import BUNDLE_V01
-from verification.canonical import JsonValue
+from verification.evidence_shape import Content
 from verification.sigstore_adapter.documents import bundle_document
 
 
@@ -25,20 +25,20 @@ class PromisedEntry(TransparencyLogEntry):
 
 
 class PromisedBundle(Bundle):
-    """A bundle v0.1 with exactly one log entry, which is promised. Read by :meth:`from_value`."""
+    """A bundle v0.1 with exactly one log entry, which is promised. Read by :meth:`from_content`."""
 
     @classmethod
-    def from_value(cls, value: dict[str, JsonValue]) -> Self:
-        """Return the bundle of JSON for which :func:`is_promised` holds. Raises ValueError or sigstore's Error."""
-        material = value["verificationMaterial"]
+    def from_content(cls, content: dict[str, Content]) -> Self:
+        """Return the bundle of what is spelled where :func:`is_promised` holds. Raises ValueError or sigstore's Error."""
+        material = content["verificationMaterial"]
         assert isinstance(material, dict)
         entries = material["tlogEntries"]
         assert isinstance(entries, list)
         entry = entries[0]
         assert isinstance(entry, dict)
         # A proof without a checkpoint is signed by nobody: protobuf-specs has it ignored.
-        promised: JsonValue = {key: member for key, member in entry.items() if key != "inclusionProof"}
-        return cls(bundle_document({**value, "verificationMaterial": {**material, "tlogEntries": [promised]}}))
+        promised: Content = {key: member for key, member in entry.items() if key != "inclusionProof"}
+        return cls(bundle_document({**content, "verificationMaterial": {**material, "tlogEntries": [promised]}}))
 
     def _verify(self) -> None:
         """Do what sigstore does when it reads a bundle v0.1, but for the proof and what ``instance`` asks of every form."""
@@ -51,9 +51,9 @@ class PromisedBundle(Bundle):
         self._log_entry: TransparencyLogEntry = PromisedEntry(material.tlog_entries[0])
 
 
-def is_promised(value: dict[str, JsonValue]) -> bool:
-    """Say whether the JSON is a bundle v0.1 whose only log entry has no proof with a checkpoint."""
-    match value:
+def is_promised(content: dict[str, Content]) -> bool:
+    """Say whether this is a bundle v0.1 whose only log entry has no proof with a checkpoint."""
+    match content:
         case {"mediaType": str(media_type), "verificationMaterial": {"tlogEntries": [dict(entry)]}}:
             proven = isinstance(proof := entry.get("inclusionProof"), dict) and bool(proof.get("checkpoint"))
             return media_type == BUNDLE_V01 and not proven

@@ -9,7 +9,7 @@ from cryptography.x509 import load_der_x509_certificate
 from sigstore.models import Bundle
 
 from verification.bundle import EvidenceRefused, Pep740Attestation, SigstoreBundle
-from verification.canonical import JsonValue
+from verification.evidence_shape import Content
 from verification.reasons import Reason
 from verification.sigstore_adapter.documents import bundle_document, pep740_document
 from verification.sigstore_adapter.promised_bundle import PromisedBundle, is_promised
@@ -19,10 +19,10 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
     """Return sigstore's model of an attestation. Raises EvidenceRefused for one that is not well-formed."""
     try:
         match attestation:
-            case Pep740Attestation(_, value):
-                return Bundle(pep740_document(value))
-            case SigstoreBundle(_, value):
-                return _read_sigstore(value)
+            case Pep740Attestation(_, content):
+                return Bundle(pep740_document(content))
+            case SigstoreBundle(_, content):
+                return _read_sigstore(content)
     except EvidenceRefused:
         raise
     except Exception as error:
@@ -41,11 +41,11 @@ def carries_to_pep740(bundle: Bundle) -> bool:
     return bundle.verification_material.timestamp_verification_data is None
 
 
-def _read_sigstore(value: JsonValue) -> Bundle:
-    if isinstance(value, dict) and is_promised(value):
-        bundle: Bundle = PromisedBundle.from_value(value)
+def _read_sigstore(content: Content) -> Bundle:
+    if isinstance(content, dict) and is_promised(content):
+        bundle: Bundle = PromisedBundle.from_content(content)
     else:
-        bundle = Bundle(bundle_document(value))
+        bundle = Bundle(bundle_document(content))
     _check_signatures(bundle)
     _check_chain(bundle)
     return bundle
