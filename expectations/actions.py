@@ -105,18 +105,26 @@ def decide(
 
 
 def close_package(
-    package: Package, *, state: PackageState, note: str, by: Account, factor: Factor, origin: From | None = None
+    package: Package,
+    *,
+    state: PackageState,
+    note: str,
+    by: Account,
+    factor: Factor,
+    number: int | None = None,
+    origin: From | None = None,
 ) -> DocumentVersion:
     """Freeze or quarantine a package, by one person alone: it only closes (trust rules, "Two people" 7).
 
-    Raises ChangeRefused: NOT_A_PERSON, NOT_A_MAINTAINER, DOCUMENT_INVALID for a state that does not close,
-    DOCUMENT_UNCHANGED where it is as closed already.
+    ``number`` is the version that a security key signed for; it has to be given with one. Raises ChangeRefused:
+    NOT_A_PERSON, NOT_A_MAINTAINER, DOCUMENT_INVALID for a state that does not close, DOCUMENT_UNCHANGED where it is as
+    closed already, PROPOSAL_STALE where the state has changed since the key was asked.
     """
     document = read_document(Kind.STATUS, parse_strict(Status(state, note.strip()).canonical))
     with transaction.atomic(), database_refusals(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sluicegate_close(%s, %s, %s, %s)",
-            [package.pk, document.canonical.decode(), by.pk, factor.kind],
+            "SELECT sluicegate_close(%s, %s, %s, %s, %s, %s, %s)",
+            [package.pk, document.canonical.decode(), by.pk, factor.kind, factor.detail, factor.assertion, number],
         )
         (version_id,) = cursor.fetchone()
         if origin is not None:

@@ -253,11 +253,11 @@ _SENTENCES = {
     ),
     Reason.WORKFLOW_MOVED: (
         "The file was built from the right repository by another workflow. "
-        "If the workflow moved on purpose, a maintainer can propose the change."
+        "If you moved it on purpose, a maintainer can propose the change; if not, somebody else added a workflow."
     ),
     Reason.REF_MOVED: (
         "The file was built by the right workflow from another branch or tag. "
-        "If releases are made from there now, a maintainer can propose the change."
+        "If you release from there now, a maintainer can propose the change; if not, somebody else made that branch or tag."
     ),
     Reason.BUILDER_REF_MOVED: (
         "The reusable workflow that built the file is the expected one at another version of its own. "
@@ -330,7 +330,7 @@ _SENTENCES = {
         "Use another factor, remove this key from your account, and tell your co-maintainers."
     ),
     Reason.PROPOSAL_DIGEST_DIFFERS: "What you agreed to is not what the proposal says. Open the proposal again and read it.",
-    Reason.PROPOSAL_STALE: "What this proposal wanted to change has changed since. Make a new proposal.",
+    Reason.PROPOSAL_STALE: "What this started from has changed since. Look at what is in force now, and begin again from there.",
     Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",
     Reason.PROPOSAL_CLOSED: "This proposal has been decided already.",
     Reason.ALREADY_DECIDED: "You have decided on this proposal already.",

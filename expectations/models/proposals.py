@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from expectations.models.closings import Closing
 from expectations.models.digests import SHA256_HEX
 from expectations.models.documents import OF_PACKAGES, DocumentVersion, Kind
 
@@ -95,9 +96,7 @@ class Origin(models.Model):
 
     proposal = models.OneToOneField(Proposal, on_delete=models.CASCADE, null=True, blank=True, related_name="origin")
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, null=True, blank=True, related_name="origin")
-    closing = models.OneToOneField(
-        DocumentVersion, on_delete=models.CASCADE, null=True, blank=True, related_name="origin"
-    )
+    closing = models.OneToOneField(Closing, on_delete=models.CASCADE, null=True, blank=True, related_name="origin")
     address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
 

@@ -180,7 +180,7 @@ class Interleavings(RuleBasedStateMachine):
         def act() -> None:
             said: dict[str, Any] = {"state": PackageState(state), "note": "closed", "factor": self._code()}
             closing = actions.close_package(self.packages[package], **said, by=account, origin=FROM)
-            assert Origin.objects.get(closing=closing).address == FROM.address
+            assert Origin.objects.get(closing__version=closing).address == FROM.address
 
         self._hold(reasons, act, event)
 
