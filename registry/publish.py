@@ -11,12 +11,13 @@ from packaging.utils import canonicalize_name
 
 from expectations import queries
 from registry import index_pages, roles, storage
-from registry.admission import Published, admit, lock
-from registry.distribution import Distribution, DistributionRefused, compare_with_form, read_distribution
+from registry.admission import Decided, Published, admit, decide, lock
+from registry.candidate import Candidate, read_candidate
+from registry.distribution import Distribution
 from registry.models import File, Package, Token
 from registry.refusals import keep
 from registry.upload_form import UploadForm
-from registry.upload_refused import UploadRefused
+from registry.upload_refused import UploadRefused, refused_for
 from verification.bundle import EvidenceRefused, digest_of, split
 from verification.pipeline import examine_all
 from verification.reasons import Reason
@@ -35,12 +36,13 @@ def publish(form: UploadForm, *, token: Token) -> Published:
     package: Package | None = None
     try:
         # A crash in any of these lines leaves a quarantined file, which the sweep deletes.
-        package = _package_of(form)
+        package = package_named(form.name)
         _authorise(token, package)
-        distribution = _read(form)
+        candidate = read_candidate(form)
+        distribution = sound(candidate, form.attestations, package)
         published = _sent_before(form, distribution, package)
         if published is None:
-            published = _judge_and_write(form, distribution, package, token)
+            published = _judge_and_write(form, candidate, distribution, package, token)
     except UploadRefused as refused:
         with transaction.atomic():
             refusal = keep(refused, form=form, token=token, package=package)
@@ -54,8 +56,9 @@ def publish(form: UploadForm, *, token: Token) -> Published:
     return published
 
 
-def _package_of(form: UploadForm) -> Package:
-    name = canonicalize_name(form.name)
+def package_named(display_name: str) -> Package:
+    """Return the package of a name in any spelling. Raises UploadRefused (NAME_UNKNOWN) with the link that creates it."""
+    name = canonicalize_name(display_name)
     package = Package.objects.filter(name=name).first()
     if package is None:
         told = name[:100]
@@ -69,20 +72,27 @@ def _authorise(token: Token, package: Package) -> None:
         raise UploadRefused(Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}")
 
 
-def _read(form: UploadForm) -> Distribution:
-    """The file decides what it is; the form must not say otherwise."""
-    try:
-        distribution = read_distribution(form.received.path, form.received.filename)
-    except DistributionRefused as error:
-        raise UploadRefused(
-            error.problems[0].reason, "; ".join(problem.detail for problem in error.problems)
-        ) from error
-    problems = compare_with_form(distribution, form.fields)
-    if problems:
-        raise UploadRefused(problems[0].reason, "; ".join(problem.detail for problem in problems))
-    if canonicalize_name(form.name) != distribution.name:
-        raise UploadRefused(Reason.METADATA_MISMATCH, f"the file is of {distribution.name}")
-    return distribution
+def sound(candidate: Candidate, attestations: bytes | None, package: Package) -> Distribution:
+    """Return what a file says of itself, if nothing is wrong with it by itself.
+
+    Raises UploadRefused with all that is wrong, and with what would be refused of it then, its evidence above all.
+    """
+    if candidate.distribution is not None and not candidate.problems:
+        return candidate.distribution
+    problems = list(candidate.problems)
+    if candidate.artifact is not None:
+        try:
+            foresee(candidate.artifact, attestations, package)
+        except UploadRefused as further:
+            problems += further.problems
+    raise refused_for(problems)
+
+
+def foresee(artifact: Artifact, attestations: bytes | None, package: Package) -> Decided:
+    """Decide about a file as if it came now, without a lock, and write nothing. Raises UploadRefused."""
+    roots = queries.active_roots_version()
+    examination = examine_all(attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now())
+    return decide(examination, package=package, roots=roots)
 
 
 def _sent_before(form: UploadForm, distribution: Distribution, package: Package) -> Published | None:
@@ -104,10 +114,12 @@ def _sent_before(form: UploadForm, distribution: Distribution, package: Package)
     return Published(file, repeated=True) if sent and sorted(sent) == sorted(kept) else None
 
 
-def _judge_and_write(form: UploadForm, distribution: Distribution, package: Package, token: Token) -> Published:
+def _judge_and_write(
+    form: UploadForm, candidate: Candidate, distribution: Distribution, package: Package, token: Token
+) -> Published:
     """Examine without a lock, decide under it; examine again where the roots have moved in between."""
-    received = form.received
-    artifact = Artifact(distribution.filename, distribution.name, distribution.version, received.digests, received.size)
+    artifact = candidate.artifact
+    assert artifact is not None, "what describes itself has a name"
     for _ in range(MAX_ATTEMPTS):
         roots = queries.active_roots_version()
         examination = examine_all(

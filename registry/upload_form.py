@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from registry.distribution import FileProblem
 from registry.receiving import Received
-from registry.upload_refused import UploadRefused
+from registry.upload_refused import refused_for
 from verification.reasons import Reason
 
 REQUIRED = {":action": "file_upload", "protocol_version": "1"}
@@ -44,9 +45,11 @@ def read_form(fields: Mapping[str, list[str]], received: Received | None) -> Upl
         problems.append("the file part, content, is missing")
     if not any(fields.get(name) for name in DIGEST_FIELDS):
         problems.append(f"no digest of the file is given ({', '.join(DIGEST_FIELDS)})")
-    if problems or received is None:
-        raise UploadRefused(Reason.FORM_MALFORMED, "; ".join(problems))
-    _check_digests(fields, received)
+    wrong = [] if received is None else _wrong_digests(fields, received)
+    found = [FileProblem(Reason.FORM_MALFORMED, f"{problem}.") for problem in problems]
+    found += [FileProblem(Reason.DIGEST_MISMATCH, f"{problem}.") for problem in wrong]
+    if found or received is None:
+        raise refused_for(found)
     attestations = fields.get("attestations")
     return UploadForm(
         name=fields["name"][0],
@@ -61,12 +64,10 @@ def _is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _check_digests(fields: Mapping[str, list[str]], received: Received) -> None:
+def _wrong_digests(fields: Mapping[str, list[str]], received: Received) -> list[str]:
     """Each digest that was sent has to be the file's. Refusing on MD5 is sound; nothing is ever accepted by it."""
-    wrong = [
+    return [
         f"{field} is {values[0][:64]}, the file's is {received.digests[name]}"
         for field, name in DIGEST_FIELDS.items()
         if (values := fields.get(field)) and values[0].lower() != received.digests[name]
     ]
-    if wrong:
-        raise UploadRefused(Reason.DIGEST_MISMATCH, "; ".join(wrong))

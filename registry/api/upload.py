@@ -133,9 +133,7 @@ def _accepted(published: Published) -> HttpResponse:
 def _refusal(refused: UploadRefused) -> HttpResponse:
     status = STATUS.get(refused.reason, 400)
     link = f"{settings.BASE_URL}{refused.link}" if refused.link else ""
-    # What the gate found is a sentence of its own, with what to do; elsewhere the reason's sentence says what is wrong.
-    told = refused.detail if refused.judged is not None else f"{refused.reason.sentence} {refused.detail}."
-    line = one_line(f"{refused.reason}: {told}", MAX_PHRASE - len(link) - 6)
+    line = one_line(_told(refused), MAX_PHRASE - len(link) - 6)
     line = f"{line} See {one_line(link, MAX_PHRASE)}" if link else line
     log.info("refused %s %s", refused.reason, status)
     response = JsonResponse(
@@ -145,6 +143,7 @@ def _refusal(refused: UploadRefused) -> HttpResponse:
             "title": refused.reason.sentence,
             "reason": refused.reason.value,
             "detail": refused.detail,
+            "problems": [{"reason": each.reason.value, "detail": each.detail} for each in refused.problems],
             "link": link,
         },
         status=status,
@@ -153,6 +152,26 @@ def _refusal(refused: UploadRefused) -> HttpResponse:
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="sluicegate"'
     return response
+
+
+def _told(refused: UploadRefused) -> str:
+    """Return what leads whole, and after it whatever else is wrong, as far as there is room."""
+    # What the gate found is a sentence of its own, with what to do; elsewhere the reason's sentence says what is wrong.
+    whole = refused.judged is not None
+    told = f"{refused.reason}: " + (refused.detail if whole else f"{refused.reason.sentence} {_ended(refused.detail)}")
+    reason = refused.reason
+    for further in refused.problems[1:]:
+        told += (
+            f" {_ended(further.detail)}"
+            if further.reason is reason
+            else f" Also {further.reason}: {_ended(further.detail)}"
+        )
+        reason = further.reason
+    return told
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def one_line(text: str, length: int) -> str:

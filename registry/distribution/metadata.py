@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from packaging.metadata import InvalidMetadata, Metadata, RawMetadata, parse_email
@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from registry.distribution.headers import header_problems
-from registry.distribution.problems import FileProblem, shown
+from registry.distribution.problems import FileProblem, shown, shown_some
 from verification.reasons import Reason
 
 _BEFORE_LICENSE_FILE = frozenset({"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"})
@@ -47,6 +47,17 @@ def parse_metadata(content: bytes) -> ParsedMetadata:
 def field(raw: RawMetadata, name: str) -> str:
     """Return a single-use field's text on one line, "" where it is absent."""
     return " ".join(str(raw.get(name, "")).split())
+
+
+def license_file_problems(raw: RawMetadata, present: Collection[str]) -> tuple[FileProblem, ...]:
+    """Return which License-File of the metadata is not in the archive, where the metadata is new enough to mean it."""
+    if raw.get("metadata_version") in _BEFORE_LICENSE_FILE:
+        return ()
+    absent = {path for path in raw.get("license_files", []) if path not in present}
+    if not absent:
+        return ()
+    detail = f"The metadata names License-File {shown_some(absent)}, and the archive does not have it where PEP 639 wants it."
+    return (FileProblem(Reason.METADATA_MALFORMED, detail),)
 
 
 def _unparsed_problems(unparsed: dict[str, list[str]]) -> Iterator[str]:
@@ -86,6 +97,8 @@ def _policy_problems(raw: RawMetadata) -> Iterator[str]:
         yield f"Metadata-Version is one of {', '.join(sorted(VERSIONS))}, and not {shown(version)}."
     if len(raw.get("summary", "")) > MAX_SUMMARY:
         yield f"The Summary is longer than {MAX_SUMMARY} characters. The long text is called Description."
+    if raw.get("license") and raw.get("license_expression"):
+        yield "The metadata has both License and License-Expression. Leave License out: the other replaces it (PEP 639)."
     if (parsed := parsed_version(raw)) and parsed.local is not None:
         yield f"{parsed} is a local version, which is not published on an index (PEP 440)."
     for requirement in raw.get("requires_dist", []):

@@ -125,7 +125,10 @@ class File(models.Model):
 
 
 class Refusal(models.Model):
-    """An upload that was turned away, by whom it was tried, and why. Append-only; the verdict is there if it came so far."""
+    """An upload that was turned away, by whom it was tried, and why. Append-only; the verdict is there if it came so far.
+
+    ``reason`` and ``message`` lead; ``problems`` has all that was wrong with the file, each as its reason and detail.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     package = models.ForeignKey(
@@ -138,6 +141,7 @@ class Refusal(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=40)
     message = models.TextField()
+    problems = models.JSONField(default=list)
     verdict = models.OneToOneField(
         VerdictRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="refusal"
     )
