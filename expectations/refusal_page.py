@@ -23,6 +23,7 @@ _STATUS = {
     Reason.ALREADY_DECIDED: 409,
     Reason.EXPECTATION_IMMUTABLE: 409,
     Reason.NAME_TAKEN: 409,
+    Reason.NAME_LOOKS_ALIKE: 409,
 }
 
 

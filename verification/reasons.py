@@ -120,6 +120,9 @@ class Reason(StrEnum):
     METADATA_MISMATCH = "metadata-mismatch"
     NAME_INVALID = "name-invalid"
     NAME_TAKEN = "name-taken"
+    NAME_LOOKS_ALIKE = "name-looks-alike"
+    NAME_OF_STANDARD_LIBRARY = "name-of-standard-library"
+    NAME_PROHIBITED = "name-prohibited"
     NAME_UNKNOWN = "name-unknown"
     FILE_EXISTS = "file-exists"
     TRUST_MOVED = "trust-moved"
@@ -300,6 +303,9 @@ _SENTENCES = {
     Reason.METADATA_MISMATCH: "The metadata inside the file says something else than the upload form.",
     Reason.NAME_INVALID: "This is not a valid name.",
     Reason.NAME_TAKEN: "This name is taken.",
+    Reason.NAME_LOOKS_ALIKE: "This name looks like another one. Choose a name that nobody takes for it.",
+    Reason.NAME_OF_STANDARD_LIBRARY: "This is the name of a module of Python's standard library. Choose another one.",
+    Reason.NAME_PROHIBITED: "This registry's policy prohibits this name. Choose another one.",
     Reason.NAME_UNKNOWN: "No package of this name exists yet. A person creates it on the web page; an upload cannot.",
     Reason.FILE_EXISTS: "A file of this name already exists with other content; file names are never used twice.",
     Reason.PACKAGE_CLOSED: "This package takes no uploads now.",
