@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 from packaging.utils import canonicalize_version
 
 from expectations import actions, audit, queries
-from expectations.documents import PackageState
+from expectations.documents import PackageState, Policy
 from expectations.models import DocumentVersion, Source
 from registry import roles
 from registry.distribution import Distribution, FileProblem
 from registry.models import File, Package, Release, Token, VerdictRecord
 from registry.refusals import tell
+from registry.releases import closes_at, takes_files
 from registry.terms import source_of, terms_under
 from registry.upload_refused import UploadRefused, refused_for
 from registry.verdicts import Judged, keep_evidence, record_verdict
@@ -65,13 +67,16 @@ def decide(examination: Examination, *, package: Package, roots: DocumentVersion
     policy_version = queries.active_policy_version()
     policy = queries.read_policy(policy_version)
     promise = queries.active_expectation(package)
-    release = Release.objects.filter(package=package, canonical_version=canonicalize_version(artifact.version)).first()
+    version = canonicalize_version(artifact.version)
+    release = Release.objects.select_related("package").filter(package=package, canonical_version=version).first()
     expectation = queries.read_expectation(promise) if promise else None
     terms = terms_under(policy, expectation, examination, source_of(release))
     verdict = judge(examination, terms=terms)
     judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
     existing = _known_file(artifact)
     problems = [*_closed(package), *_deleted(package, release)]
+    if existing is None and release is not None and not problems:
+        problems += _closed_release(release, policy)
     if isinstance(verdict, Accepted) and not problems and existing is not None:
         problems += _used(existing, artifact)
     elif isinstance(verdict, Refused):
@@ -125,6 +130,16 @@ def _closed(package: Package) -> Iterator[FileProblem]:
 def _deleted(package: Package, release: Release | None) -> Iterator[FileProblem]:
     if release is not None and release.deleted_at is not None:
         yield FileProblem(Reason.RELEASE_DELETED, f"{package.name} {release.version} was deleted.")
+
+
+def _closed_release(release: Release, policy: Policy) -> Iterator[FileProblem]:
+    if not takes_files(release, policy):
+        first, closed = release.created_at, closes_at(release, policy)
+        detail = (
+            f"The first file of {release.package.name} {release.version} came on {first:%Y-%m-%d}, and it closed on "
+            f"{closed:%Y-%m-%d}. Reopening is proposed at {settings.BASE_URL}/packages/{release.package.name}/releases/."
+        )
+        yield FileProblem(Reason.RELEASE_CLOSED, detail)
 
 
 def _known_file(artifact: Artifact) -> File | None:

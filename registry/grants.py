@@ -64,6 +64,7 @@ FUNCTIONS = (
     "sluicegate_lock(uuid)",
     "sluicegate_lock_registry()",
     "sluicegate_lock_about(uuid)",
+    "sluicegate_yank(uuid, text, bigint)",
     "sluicegate_members(uuid)",
     "sluicegate_maintainers(uuid)",
     "sluicegate_waits_until(uuid, uuid)",

@@ -128,6 +128,11 @@ class Reason(StrEnum):
     TRUST_MOVED = "trust-moved"
     PACKAGE_CLOSED = "package-closed"
     RELEASE_DELETED = "release-deleted"
+    RELEASE_CLOSED = "release-closed"
+    RELEASE_FULL = "release-full"
+    PACKAGE_FULL = "package-full"
+    TOO_MANY_UPLOADS = "too-many-uploads"
+    YANK_WITHOUT_REASON = "yank-without-reason"
 
     # Two people (expectations)
     DOCUMENT_INVALID = "document-invalid"
@@ -310,6 +315,17 @@ _SENTENCES = {
     Reason.FILE_EXISTS: "A file of this name already exists with other content; file names are never used twice.",
     Reason.PACKAGE_CLOSED: "This package takes no uploads now.",
     Reason.RELEASE_DELETED: "This release was deleted; its version is never used again. Publish a new version instead.",
+    Reason.RELEASE_CLOSED: (
+        "This release takes no more files: it closed some days after its first one. Publish a new version, or have two "
+        "people reopen this one."
+    ),
+    Reason.RELEASE_FULL: "This release has as many files as this registry's policy allows. Publish a new version instead.",
+    Reason.PACKAGE_FULL: (
+        "The files of this package together would be larger than this registry's policy allows. Two people can delete "
+        "releases that nobody needs, or ask the stewards for a higher limit."
+    ),
+    Reason.TOO_MANY_UPLOADS: "This API token has sent as many uploads in this hour as this registry's policy allows.",
+    Reason.YANK_WITHOUT_REASON: "Yanking a release needs a reason, in one line: whoever installs it reads it.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
     Reason.DOCUMENT_INVALID: "The document breaks the rules for such documents.",
     Reason.DOCUMENT_UNCHANGED: "The proposed document is the one that is in force already.",
