@@ -109,7 +109,7 @@ class Reason(StrEnum):
     # The upload around it (registry)
     AUTHENTICATION_REQUIRED = "authentication-required"
     TOKEN_INVALID = "token-invalid"  # noqa: S105  a word, not a password
-    TOKEN_SCOPE = "token-scope"  # noqa: S105
+    TOKEN_SCOPE = "token-scope"  # noqa: S105  likewise
     NOT_ALLOWED = "not-allowed"
     FORM_MALFORMED = "form-malformed"
     FILE_TOO_LARGE = "file-too-large"
@@ -126,6 +126,7 @@ class Reason(StrEnum):
     NAME_UNKNOWN = "name-unknown"
     FILE_EXISTS = "file-exists"
     TRUST_MOVED = "trust-moved"
+    NOT_STORED = "not-stored"
     PACKAGE_CLOSED = "package-closed"
     RELEASE_DELETED = "release-deleted"
     RELEASE_CLOSED = "release-closed"
@@ -327,6 +328,10 @@ _SENTENCES = {
     Reason.TOO_MANY_UPLOADS: "This API token has sent as many uploads in this hour as this registry's policy allows.",
     Reason.YANK_WITHOUT_REASON: "Yanking a release needs a reason, in one line: whoever installs it reads it.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
+    Reason.NOT_STORED: (
+        "The registry could not store the file just now. Nothing is lost: send the same file again later, which does no harm "
+        "if it was stored after all."
+    ),
     Reason.DOCUMENT_INVALID: "The document breaks the rules for such documents.",
     Reason.DOCUMENT_UNCHANGED: "The proposed document is the one that is in force already.",
     Reason.EXPECTATION_IMMUTABLE: "This package's expectation was made immutable: no approval can change it.",
