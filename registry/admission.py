@@ -14,6 +14,7 @@ from expectations.documents import PackageState, Policy
 from expectations.models import DocumentVersion, Source
 from registry import roles
 from registry.distribution import Distribution, FileProblem
+from registry.limits import beyond
 from registry.models import File, Package, Release, Token, VerdictRecord
 from registry.refusals import tell
 from registry.releases import closes_at, takes_files
@@ -77,6 +78,8 @@ def decide(examination: Examination, *, package: Package, roots: DocumentVersion
     problems = [*_closed(package), *_deleted(package, release)]
     if existing is None and release is not None and not problems:
         problems += _closed_release(release, policy)
+    if existing is None:
+        problems += beyond(policy, size=artifact.size, package=package, release=release)
     if isinstance(verdict, Accepted) and not problems and existing is not None:
         problems += _used(existing, artifact)
     elif isinstance(verdict, Refused):
@@ -85,7 +88,7 @@ def decide(examination: Examination, *, package: Package, roots: DocumentVersion
         if leads:
             raise refused_for(problems, judged=judged)
     if problems or not isinstance(verdict, Accepted):
-        raise refused_for(problems)
+        raise refused_for(problems, verdict)
     return Decided(verdict, judged, release, existing, terms.expectation if promise is None else None)
 
 
@@ -121,7 +124,7 @@ def _check_again(token: Token, package: Package) -> Token:
 
 
 def _closed(package: Package) -> Iterator[FileProblem]:
-    package.refresh_from_db(fields=["state", "state_note"])
+    package.refresh_from_db(fields=["state", "state_note", "stored_bytes"])
     state = PackageState(package.state)
     if not state.takes_uploads:
         yield FileProblem(Reason.PACKAGE_CLOSED, f"{state.sentence} {package.state_note}".strip())

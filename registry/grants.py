@@ -32,6 +32,7 @@ PRIVILEGES: dict[str, str] = {
     "registry_package": APPEND,
     "registry_packageuserpermission": FULL,
     "registry_token": WRITE,
+    "registry_uploadcount": WRITE,
     "registry_invitation": "SELECT, INSERT, UPDATE (used_at, account_id)",
     "registry_release": APPEND,
     "registry_file": "SELECT, INSERT, UPDATE (visible_at)",

@@ -13,7 +13,7 @@ from expectations import queries
 from registry import index_pages, roles, storage
 from registry.admission import Decided, Published, admit, decide, lock
 from registry.candidate import Candidate, read_candidate
-from registry.distribution import Distribution
+from registry.distribution import Distribution, FileProblem
 from registry.models import File, Package, Token
 from registry.refusals import keep
 from registry.upload_form import UploadForm
@@ -22,6 +22,7 @@ from verification.bundle import EvidenceRefused, digest_of, split
 from verification.pipeline import examine_all
 from verification.reasons import Reason
 from verification.subject import Artifact
+from verification.verdict import Verdict
 
 MAX_ATTEMPTS = 3
 """How often an upload is examined again when the roots of trust change under it; more is a storm, not a change."""
@@ -39,10 +40,10 @@ def publish(form: UploadForm, *, token: Token) -> Published:
         package = package_named(form.name)
         _authorise(token, package)
         candidate = read_candidate(form)
-        distribution = sound(candidate, form.attestations, package)
-        published = _sent_before(form, distribution, package)
+        artifact, distribution = sound(candidate, form.attestations, package)
+        published = sent_before(artifact, form.attestations, package)
         if published is None:
-            published = _judge_and_write(form, candidate, distribution, package, token)
+            published = _judge_and_write(form.attestations, artifact, distribution, package, token)
     except UploadRefused as refused:
         with transaction.atomic():
             refusal = keep(refused, form=form, token=token, package=package)
@@ -72,20 +73,29 @@ def _authorise(token: Token, package: Package) -> None:
         raise UploadRefused(Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}")
 
 
-def sound(candidate: Candidate, attestations: bytes | None, package: Package) -> Distribution:
-    """Return what a file says of itself, if nothing is wrong with it by itself.
+def sound(candidate: Candidate, attestations: bytes | None, package: Package) -> tuple[Artifact, Distribution]:
+    """Return what a file is and says of itself, if nothing is wrong with it by itself.
 
     Raises UploadRefused with all that is wrong, and with what would be refused of it then, its evidence above all.
     """
-    if candidate.distribution is not None and not candidate.problems:
-        return candidate.distribution
+    if candidate.artifact is not None and candidate.distribution is not None and not candidate.problems:
+        return candidate.artifact, candidate.distribution
+    raise refused_for(*beside(candidate, attestations, package))
+
+
+def beside(
+    candidate: Candidate, attestations: bytes | None, package: Package
+) -> tuple[list[FileProblem], Verdict | None]:
+    """Return what is wrong with a file by itself, and whatever would be refused of it then; and the verdict, if any."""
     problems = list(candidate.problems)
-    if candidate.artifact is not None:
-        try:
-            foresee(candidate.artifact, attestations, package)
-        except UploadRefused as further:
-            problems += further.problems
-    raise refused_for(problems)
+    if candidate.artifact is None:
+        return problems, None
+    try:
+        verdict: Verdict | None = foresee(candidate.artifact, attestations, package).verdict
+    except UploadRefused as further:
+        problems += further.problems
+        verdict = further.verdict
+    return problems, verdict
 
 
 def foresee(artifact: Artifact, attestations: bytes | None, package: Package) -> Decided:
@@ -95,19 +105,16 @@ def foresee(artifact: Artifact, attestations: bytes | None, package: Package) ->
     return decide(examination, package=package, roots=roots)
 
 
-def _sent_before(form: UploadForm, distribution: Distribution, package: Package) -> Published | None:
+def sent_before(artifact: Artifact, attestations: bytes | None, package: Package) -> Published | None:
     """The very file with the very evidence that it is kept with: nothing new is claimed, so nothing is judged anew."""
     known = File.objects.filter(
-        filename=distribution.filename,
-        sha256=form.received.digests["sha256"],
-        release__package=package,
-        deleted_at=None,
+        filename=artifact.filename, sha256=artifact.sha256, release__package=package, deleted_at=None
     ).select_related("release__package", "verdict")
     file = known.first()
-    if file is None or form.attestations is None:
+    if file is None or attestations is None:
         return None
     try:
-        sent = [digest_of(part) for part in split(form.attestations)]
+        sent = [digest_of(part) for part in split(attestations)]
     except EvidenceRefused:
         return None
     kept = list(file.verdict.evidence.values_list("evidence_id", flat=True))
@@ -115,16 +122,12 @@ def _sent_before(form: UploadForm, distribution: Distribution, package: Package)
 
 
 def _judge_and_write(
-    form: UploadForm, candidate: Candidate, distribution: Distribution, package: Package, token: Token
+    attestations: bytes | None, artifact: Artifact, distribution: Distribution, package: Package, token: Token
 ) -> Published:
     """Examine without a lock, decide under it; examine again where the roots have moved in between."""
-    artifact = candidate.artifact
-    assert artifact is not None, "what describes itself has a name"
     for _ in range(MAX_ATTEMPTS):
         roots = queries.active_roots_version()
-        examination = examine_all(
-            form.attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now()
-        )
+        examination = examine_all(attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now())
         with transaction.atomic():
             lock(package)
             if queries.active_roots_version().pk == roots.pk:

@@ -31,23 +31,11 @@ class UploadForm:
 
 def read_form(fields: Mapping[str, list[str]], received: Received | None) -> UploadForm:
     """Return the form's meaning. Raises UploadRefused with everything that is wrong (FORM_MALFORMED, DIGEST_MISMATCH)."""
-    problems = [f"{name} must be {value!r}" for name, value in REQUIRED.items() if fields.get(name) != [value]]
-    problems += [f"{name} stands {len(fields[name])} times" for name in SINGLE if len(fields.get(name, [])) > 1]
-    problems += [
-        f"{name} is missing" for name in ("name", "version", "filetype", "metadata_version") if not fields.get(name)
-    ]
-    problems += [
-        f"{name} holds a NUL character or half of one beyond UTF-16"
-        for name, values in fields.items()
-        if any(not _is_storable(text) for text in values)
-    ]
+    found = form_problems(fields)
     if received is None:
-        problems.append("the file part, content, is missing")
-    if not any(fields.get(name) for name in DIGEST_FIELDS):
-        problems.append(f"no digest of the file is given ({', '.join(DIGEST_FIELDS)})")
-    wrong = [] if received is None else _wrong_digests(fields, received)
-    found = [FileProblem(Reason.FORM_MALFORMED, f"{problem}.") for problem in problems]
-    found += [FileProblem(Reason.DIGEST_MISMATCH, f"{problem}.") for problem in wrong]
+        found.append(_malformed("the file part, content, is missing"))
+    else:
+        found += [FileProblem(Reason.DIGEST_MISMATCH, f"{problem}.") for problem in _wrong_digests(fields, received)]
     if found or received is None:
         raise refused_for(found)
     attestations = fields.get("attestations")
@@ -58,6 +46,27 @@ def read_form(fields: Mapping[str, list[str]], received: Received | None) -> Upl
         received=received,
         attestations=attestations[0].encode() if attestations else None,
     )
+
+
+def form_problems(fields: Mapping[str, list[str]]) -> list[FileProblem]:
+    """Return what is wrong with a form's fields by themselves."""
+    problems = [f"{name} must be {value!r}" for name, value in REQUIRED.items() if fields.get(name) != [value]]
+    problems += [f"{name} stands {len(fields[name])} times" for name in SINGLE if len(fields.get(name, [])) > 1]
+    problems += [
+        f"{name} is missing" for name in ("name", "version", "filetype", "metadata_version") if not fields.get(name)
+    ]
+    problems += [
+        f"{name} holds a NUL character or half of one beyond UTF-16"
+        for name, values in fields.items()
+        if any(not _is_storable(text) for text in values)
+    ]
+    if not any(fields.get(name) for name in DIGEST_FIELDS):
+        problems.append(f"no digest of the file is given ({', '.join(DIGEST_FIELDS)})")
+    return [_malformed(problem) for problem in problems]
+
+
+def _malformed(problem: str) -> FileProblem:
+    return FileProblem(Reason.FORM_MALFORMED, f"{problem}.")
 
 
 def _is_storable(text: str) -> bool:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from registry.distribution import FileProblem
 from registry.verdicts import Judged
 from verification.reasons import Reason
+from verification.verdict import Verdict
 
 
 class UploadRefused(Exception):
     """An upload was refused. ``reason`` is of the closed list, ``detail`` says what exactly, ``link`` (a path) where to go on.
 
-    Those two lead; ``problems`` has them and whatever else is wrong with the same file, so that nobody has to upload
+    ``judged`` is there where the gate's verdict leads, and is kept; ``verdict`` wherever one was reached.
+    Reason and detail lead; ``problems`` has them and whatever else is wrong with the same file, so that nobody has to upload
     five times to mend five things.
     """
 
@@ -23,6 +25,7 @@ class UploadRefused(Exception):
         *,
         link: str = "",
         judged: Judged | None = None,
+        verdict: Verdict | None = None,
         further: Sequence[FileProblem] = (),
     ) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -30,10 +33,13 @@ class UploadRefused(Exception):
         self.detail = detail
         self.link = link
         self.judged = judged
+        self.verdict = judged.verdict if judged is not None else verdict
         self.problems = (FileProblem(reason, detail), *further)
 
 
-def refused_for(problems: Sequence[FileProblem], *, judged: Judged | None = None) -> UploadRefused:
+def refused_for(
+    problems: Sequence[FileProblem], verdict: Verdict | None = None, *, judged: Judged | None = None
+) -> UploadRefused:
     """Return the refusal for all of these problems, of which there is one at least; the first leads."""
     first, *further = problems
-    return UploadRefused(first.reason, first.detail, judged=judged, further=further)
+    return UploadRefused(first.reason, first.detail, judged=judged, verdict=verdict, further=further)
