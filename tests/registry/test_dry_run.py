@@ -29,7 +29,7 @@ PLACE = "/api/v1/dry-run"
 ROWS = (Evidence, File, Refusal, Release, VerdictRecord, AuditLeaf, DocumentVersion, UploadCount)
 
 
-def form(filename: str, content: bytes | None, attestations: Any, **changed: Any) -> dict[str, Any]:
+def form(filename: str, content: bytes | None, attestations: Any, /, **changed: Any) -> dict[str, Any]:
     """Return an upload's form; without content, as somebody sends it who asks before the file is anywhere."""
     name, version = filename.removesuffix(".tar.gz").split("-")[:2]
     of = content if content is not None else b"not built yet"
@@ -49,7 +49,7 @@ def form(filename: str, content: bytes | None, attestations: Any, **changed: Any
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def ask(uploader: Uploader, filename: str, content: bytes | None, attestations: Any, **changed: Any) -> Any:
+def ask(uploader: Uploader, filename: str, content: bytes | None, attestations: Any, /, **changed: Any) -> Any:
     """Send a dry run by the maintainer's token; return what is foretold, after checking that no row came of it."""
     before = [rows.objects.count() for rows in ROWS]
     response = uploader.client.post(
