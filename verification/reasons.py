@@ -156,6 +156,7 @@ class Reason(StrEnum):
     WAITS_TO_DECIDE = "waits-to-decide"
     SECOND_FACTOR_TOO_WEAK = "second-factor-too-weak"
     NOBODY_MAY_DECIDE = "nobody-may-decide"
+    TOO_MANY_PROPOSALS = "too-many-proposals"
 
     @property
     def sentence(self) -> str:
@@ -196,6 +197,11 @@ RECIPE_REASONS = MOVES | frozenset(
     }
 )
 """Why sound evidence does not meet one recipe; of several pieces of evidence, only one has to."""
+
+OPEN_ON_ONE_THING = 5
+OPEN_IN_ALL = 50
+"""Most proposals of one person that wait at a time, about one thing and altogether. The database counts them, by the same
+numbers: ``sluicegate_bound_proposals``."""
 
 _SENTENCES = {
     Reason.EVIDENCE_MISSING: (
@@ -361,5 +367,9 @@ _SENTENCES = {
     ),
     Reason.NOBODY_MAY_DECIDE: (
         "This would change so many people at once that no two others are left to decide. Change fewer at a time."
+    ),
+    Reason.TOO_MANY_PROPOSALS: (
+        f"You have as many open proposals as one person may: {OPEN_ON_ONE_THING} about one thing, {OPEN_IN_ALL} altogether. "
+        "Withdraw one that is no longer wanted, or wait until others have decided."
     ),
 }

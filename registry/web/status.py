@@ -16,6 +16,7 @@ from expectations.addresses import for_package
 from expectations.documents import PackageState, Status
 from expectations.documents.status import MAX_NOTE
 from expectations.forms import CODE
+from expectations.origin import From, of_request
 from expectations.pages import timeline
 from expectations.proposing import ProposingForm, ReasonField, base_of, may_propose, take
 from expectations.refusal import ChangeRefused
@@ -120,17 +121,17 @@ def close(request: HttpRequest, package: Package) -> HttpResponse:
     if not form.is_valid():
         return _page(request, package, closing=form, code=400)
     try:
-        _close(package, form, by=account)
+        _close(package, form, by=account, origin=of_request(request))
     except ChangeRefused as refused:
         return _page(request, package, closing=form, refused=refused, code=status_of(refused.reason))
     messages.success(request, "The package is closed. Opening it again takes a proposal and two people.")
     return redirect("status", name=package.name)
 
 
-def _close(package: Package, form: ClosingForm, *, by: Account) -> None:
+def _close(package: Package, form: ClosingForm, *, by: Account, origin: From) -> None:
     factor = check_totp(by, form.cleaned_data["code"])
     state = PackageState(form.cleaned_data["state"])
-    actions.close_package(package, state=state, note=form.cleaned_data["note"], by=by, factor=factor)
+    actions.close_package(package, state=state, note=form.cleaned_data["note"], by=by, factor=factor, origin=origin)
 
 
 def _page(
