@@ -33,6 +33,9 @@ BEGIN
     IF why IS NULL AND r.yanked_at IS NULL OR why = r.yank_reason AND r.yanked_at IS NOT NULL THEN
         RETURN;
     END IF;
+    -- The page before its entries, as whoever renders it: the change outdates both.
+    PERFORM 1 FROM public.registry_indexpage i
+        WHERE i.name = (SELECT p.name FROM public.registry_package p WHERE p.id = r.package_id) FOR NO KEY UPDATE;
     UPDATE public.registry_release
         SET yanked_at = CASE WHEN why IS NULL THEN NULL ELSE clock_timestamp() END, yank_reason = coalesce(why, '')
         WHERE id = which;
