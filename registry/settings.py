@@ -216,7 +216,6 @@ STORAGES = {
     "blobs": {"BACKEND": "registry.storage.ContentAddressedStorage", "OPTIONS": {"location": VAR / "blobs"}},
 }
 QUARANTINE = VAR / "quarantine"
-MAX_FILE_BYTES = 100 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # evidence and long descriptions travel as form fields
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # one a classifier, dependency and keyword
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
