@@ -128,8 +128,8 @@ def _environment(database: Database, var: Path, url: str) -> dict[str, str]:
 def _gunicorn(url: str, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "registry.wsgi"),
-        *("--bind", url.removeprefix("http://"), "--workers", str(workers), "--threads", "4"),
-        *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
+        *("--config", str(ROOT / "deploy" / "gunicorn.conf.py")),
+        *("--bind", url.removeprefix("http://"), "--workers", str(workers), "--graceful-timeout", "5"),
     ]
 
 
