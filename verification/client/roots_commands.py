@@ -21,7 +21,7 @@ from verification.root_of_trust import parse_roots, shipped_document
 DONE = 0
 
 
-def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]  # no name of its type is public
     """Add ``roots`` and what it can do to the commands."""
     roots = commands.add_parser("roots", help="make, fetch or look at roots of trust")
     kinds = roots.add_subparsers(required=True, metavar="COMMAND")
