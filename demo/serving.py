@@ -19,7 +19,7 @@ from pathlib import Path
 from registry.postgres import Database
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN = 30.0
+READY_WITHIN = 90.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -82,7 +82,8 @@ def serve(
 ) -> Iterator[Registry]:
     """Serve an installed registry until the end of the block; its log goes to ``var/gunicorn.log``.
 
-    ``settings`` are further ones, for the environment; ``application`` is the module that gunicorn serves.
+    ``settings`` are further ones, for the environment; with ``SLUICEGATE_BASE_URL`` among them, something stands in front.
+    ``application`` is the module that gunicorn serves.
 
     Raises RuntimeError, with the end of the log, where it does not come up.
     """
@@ -100,7 +101,7 @@ def serve(
         )
     try:
         _wait_until_ready(url, process, log)
-        yield Registry(url, environment)
+        yield Registry(environment["SLUICEGATE_BASE_URL"], environment)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -148,7 +149,9 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/simple/", timeout=2):  # noqa: S310  our own loopback address
+            # As if by https, which is all that a registry of an https address answers; another one does not look at it.
+            request = urllib.request.Request(f"{url}/simple/", headers={"X-Forwarded-Proto": "https"})  # noqa: S310
+            with urllib.request.urlopen(request, timeout=2):  # noqa: S310  our own loopback address
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

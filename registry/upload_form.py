@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ SINGLE = (
     *("name", "version", "filetype", "metadata_version", "pyversion", "summary", "requires_python", "attestations"),
     *DIGEST_FIELDS,
 )
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def read_form(fields: Mapping[str, list[str]], received: Received | None) -> Upl
 
 
 def _is_storable(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def _check_digests(fields: Mapping[str, list[str]], received: Received) -> None:

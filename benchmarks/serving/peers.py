@@ -18,7 +18,7 @@ from demo.serving import free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENVIRONMENTS = ROOT / "var" / "peers"
 READY_WITHIN = 180.0
-USER, PASSWORD = "benchmark", "benchmark-password"  # noqa: S105  (of a server that lives for this run, on loopback)
+USER, PASSWORD = "benchmark", "benchmark-password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,9 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     raise RuntimeError(f"no answer from {url}; its log ends:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def _ask(method: str, url: str, content: Mapping[str, object], headers: Mapping[str, str] | None = None) -> dict[str, dict[str, object]]:
+def _ask(
+    method: str, url: str, content: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> dict[str, dict[str, object]]:
     data = json.dumps(content).encode()
     sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
     request = urllib.request.Request(url, data=data, headers=sent, method=method)  # noqa: S310  our own loopback address

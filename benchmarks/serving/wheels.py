@@ -6,7 +6,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.support import statements
 from tests.support.distributions import wheel
@@ -35,10 +37,7 @@ def release(package: str, version: str, world: SigstoreWorld, *, at: datetime, r
     noise = Random(f"{package} {version}").randbytes(WHEEL_BYTES - 1_000)  # noqa: S311  (no secret: incompressible)
     module = f"{package.replace('-', '_')}/noise.bin"
     filename, content = wheel(package, version, extra_files={module: noise}, requires_dist=list(requires))
-    run = GitHubWorkflow(ref=f"refs/tags/v{version}")
-    statement = statements.github_provenance(run, [statements.subject(filename, content)])
-    credential = world.issue(run.san, run.claims(), at=at)
-    attestation = world.attest(statements.encode(statement), credential, at=at + timedelta(minutes=1))
+    attestation = _provenance(statements.subject(filename, content), version, world, at)
     fields = _fields(package, version, content)
     plain = form(fields, filename, content)
     return Wheel(
@@ -49,6 +48,30 @@ def release(package: str, version: str, world: SigstoreWorld, *, at: datetime, r
         form({**fields, "attestations": json.dumps([attestation])}, filename, content),
         plain,
     )
+
+
+def large_form(package: str, version: str, path: Path, world: SigstoreWorld, *, at: datetime) -> tuple[bytes, bytes]:
+    """Return what stands before and after the content of a file that is too large to hold, in its upload's body."""
+    digests: dict[str, Any] = {"sha256": hashlib.sha256(), "blake2_256": hashlib.blake2b(digest_size=32)}
+    with path.open("rb") as file:
+        while piece := file.read(1024 * 1024):
+            for digest in digests.values():
+                digest.update(piece)
+    sha256 = digests["sha256"].hexdigest()
+    fields = {
+        **_fields(package, version, b""),
+        **{f"{name}_digest": digest.hexdigest() for name, digest in digests.items()},
+        "attestations": json.dumps([_provenance((path.name, sha256), version, world, at)]),
+    }
+    head, _, tail = form(fields, path.name, b"|").rpartition(b"|")
+    return head, tail
+
+
+def _provenance(subject: statements.Subject, version: str, world: SigstoreWorld, at: datetime) -> Any:
+    run = GitHubWorkflow(ref=f"refs/tags/v{version}")
+    credential = world.issue(run.san, run.claims(), at=at)
+    statement = statements.github_provenance(run, [subject])
+    return world.attest(statements.encode(statement), credential, at=at + timedelta(minutes=1))
 
 
 def form(fields: dict[str, str], filename: str, content: bytes) -> bytes:
