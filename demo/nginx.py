@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from demo.certificate import make_certificate
+from demo.certificate import ServerCertificate
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "deploy" / "nginx.conf"
@@ -50,15 +50,16 @@ def filled_in(values: Mapping[str, str]) -> str:
     return re.sub(r"@([A-Z_]+)@", lambda mark: values[mark[1]], template)
 
 
-def loopback_values(*, upstream: int, listen: str, var: Path, max_file_mib: int = 100) -> dict[str, str]:
+def loopback_values(
+    *, upstream: int, listen: str, var: Path, certificate: ServerCertificate, max_file_mib: int = 100
+) -> dict[str, str]:
     """Return values for a registry on this machine: gunicorn's port, what nginx listens on, and the registry's folder."""
-    certificate, key = make_certificate(var)
     return {
         "UPSTREAM": f"127.0.0.1:{upstream}",
         "LISTEN": listen,
         "SERVER_NAME": "127.0.0.1",
-        "CERTIFICATE": str(certificate),
-        "CERTIFICATE_KEY": str(key),
+        "CERTIFICATE": str(certificate.certificate),
+        "CERTIFICATE_KEY": str(certificate.key),
         "CACHE": str(var / "cache"),
         "BLOBS": str(var / "blobs"),
         "STATIC": str(ROOT / "registry" / "static"),

@@ -94,7 +94,8 @@ def _refuse_closed(package: Package) -> None:
 
 def _known_file(distribution: Distribution) -> File | None:
     """The file of this name in any spelling: installers take all spellings of a wheel's name for the same file."""
-    return File.objects.filter(identity=identity_of(distribution.filename)).select_related("release__package").first()
+    known = File.objects.filter(identity=identity_of(distribution.filename))
+    return known.select_related("release__package").get() if known.exists() else None
 
 
 def _same_file(existing: File, examination: Examination) -> Published:

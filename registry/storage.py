@@ -55,6 +55,10 @@ class BlobStore(Protocol):
 class ContentAddressedStorage(FileSystemStorage):
     """A :class:`BlobStore` on a file system, the same as the quarantine's, for promotion is a second name."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._known_folders: set[Path] = set()  # durable since this process has made them so; 256 at most
+
     def promote(self, quarantined: Path, sha256: str) -> None:
         """As :meth:`BlobStore.promote`."""
         target = Path(self.path(blob_name(sha256)))
@@ -67,7 +71,9 @@ class ContentAddressedStorage(FileSystemStorage):
             if not target.exists():
                 raise
         _fsync_folder(target.parent)
-        _fsync_folder(target.parent.parent)
+        if target.parent not in self._known_folders:
+            _fsync_folder(target.parent.parent)
+            self._known_folders.add(target.parent)
 
     def direct_url(self, sha256: str, filename: str) -> str | None:  # noqa: ARG002  (the store's interface)
         """As :meth:`BlobStore.direct_url`: nobody reads this file system but the registry and its nginx."""

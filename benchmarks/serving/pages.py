@@ -13,6 +13,7 @@ from benchmarks.serving.figures import Figure, compared, in_turn
 from benchmarks.serving.ours import Ours, make_packages
 from benchmarks.serving.peers import Peer
 from demo import nginx
+from demo.certificate import make_certificate
 from demo.serving import Registry, free_port
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -71,7 +72,9 @@ def behind_nginx(registry: Registry, folder: Path, *, seconds: float, rounds: in
     served = f"\nserver {{ listen 127.0.0.1:{beside}; root {static}; }}\n"
     upstream = urlsplit(registry.url).port
     assert upstream is not None
-    values = nginx.loopback_values(upstream=upstream, listen=f"127.0.0.1:{port}", var=folder)
+    values = nginx.loopback_values(
+        upstream=upstream, listen=f"127.0.0.1:{port}", var=folder, certificate=make_certificate(folder)
+    )
     with nginx.in_front(values, folder / "nginx", port=port, further=served):
         found = in_turn(
             {
