@@ -147,7 +147,8 @@ def _closed_release(release: Release, policy: Policy) -> Iterator[FileProblem]:
 
 def _known_file(artifact: Artifact) -> File | None:
     """The file of this name in any spelling: installers take all spellings of a wheel's name for the same file."""
-    return File.objects.filter(identity=identity_of(artifact.filename)).select_related("release__package").first()
+    known = File.objects.filter(identity=identity_of(artifact.filename))
+    return known.select_related("release__package").get() if known.exists() else None
 
 
 def _used(existing: File, artifact: Artifact) -> Iterator[FileProblem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ SINGLE = (
     *("name", "version", "filetype", "metadata_version", "pyversion", "summary", "requires_python", "attestations"),
     *DIGEST_FIELDS,
 )
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def _malformed(problem: str) -> FileProblem:
 
 
 def _is_storable(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def _wrong_digests(fields: Mapping[str, list[str]], received: Received) -> list[str]:
