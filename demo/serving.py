@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from registry.postgres import Database
@@ -149,6 +150,10 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
         try:
             with urllib.request.urlopen(f"{url}/simple/", timeout=2):  # noqa: S310  our own loopback address
                 return
+        except urllib.error.HTTPError as answer:
+            if answer.code == HTTPStatus.UNAUTHORIZED:  # a private registry is up
+                return
+            time.sleep(0.1)
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     tail = log.read_text(errors="replace")[-3000:]
