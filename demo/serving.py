@@ -20,7 +20,7 @@ from pathlib import Path
 from registry.postgres import Database
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN = 30.0
+READY_WITHIN = 120.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -148,7 +148,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/simple/", timeout=2):  # noqa: S310  our own loopback address
+            with urllib.request.urlopen(f"{url}/simple/", timeout=10):  # noqa: S310  our own loopback address
                 return
         except urllib.error.HTTPError as answer:
             if answer.code == HTTPStatus.UNAUTHORIZED:  # a private registry is up
