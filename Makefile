@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/.installed
+CLIENTS := var/clients/.installed
 EVIDENCE := var/evidence/pypi_attestations-0.0.30.tar.gz
 WITH_DATABASE := $(VENV)/bin/python -m registry.postgres run --purpose check --database sluicegate_check --
 LOCK := $(VENV)/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
@@ -47,7 +48,14 @@ $(EVIDENCE): requirements/evidence.txt | $(INSTALLED)
 demo: $(INSTALLED) $(EVIDENCE)
 	@ONCE='$(ONCE)' exec $(VENV)/bin/python -m demo
 
-test: $(INSTALLED) $(EVIDENCE)
+# The clients of tests/clients, in an environment that has nothing of ours.
+$(CLIENTS): requirements/clients.txt | $(INSTALLED)
+	@rm -f $@
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+test: $(INSTALLED) $(EVIDENCE) $(CLIENTS)
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 MINUTES ?= 5
@@ -95,6 +103,7 @@ check: $(INSTALLED)
 lock: $(INSTALLED)
 	$(LOCK) requirements/base.in -o requirements/base.txt
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/clients.in -o requirements/clients.txt
 
 clean:
 	rm -rf $(VENV) var

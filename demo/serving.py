@@ -14,12 +14,13 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from registry.postgres import Database
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN = 90.0
+READY_WITHIN = 120.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -153,8 +154,12 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
         try:
             # As if by https, which is all that a registry of an https address answers; another one does not look at it.
             request = urllib.request.Request(f"{url}/simple/", headers={"X-Forwarded-Proto": "https"})  # noqa: S310
-            with urllib.request.urlopen(request, timeout=2):  # noqa: S310  our own loopback address
+            with urllib.request.urlopen(request, timeout=10):  # noqa: S310  our own loopback address
                 return
+        except urllib.error.HTTPError as answer:
+            if answer.code == HTTPStatus.UNAUTHORIZED:  # a private registry is up
+                return
+            time.sleep(0.1)
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     tail = log.read_text(errors="replace")[-3000:]

@@ -20,7 +20,7 @@ from packaging.version import Version
 
 from expectations.documents import PackageState
 from registry.models import File, Package
-from registry.queries import provenance
+from registry.queries import provenance, served_evidence
 
 API_VERSION = "1.4"
 
@@ -44,6 +44,14 @@ class ProjectName(TypedDict):
     name: str
 
 
+class Documents(TypedDict):
+    """Where the documents are that let a file in; this registry's own, beside what PEP 740 has a form for."""
+
+    verdict: str
+    expectation: str
+    evidence: list[str]
+
+
 Meta = TypedDict("Meta", {"api-version": str})
 FileEntry = TypedDict(
     "FileEntry",
@@ -58,6 +66,7 @@ FileEntry = TypedDict(
         "core-metadata": Digests | bool,
         "data-dist-info-metadata": Digests | bool,
         "provenance": str | None,
+        "_sluicegate": Documents,
     },
 )
 ProjectHead = TypedDict(
@@ -116,6 +125,7 @@ def file_entry(package: Package, file: File) -> FileEntry:
         "core-metadata": metadata,
         "data-dist-info-metadata": metadata,
         "provenance": _provenance_url(package, file),
+        "_sluicegate": _documents(package, file),
     }
     if file.requires_python:
         entry["requires-python"] = file.requires_python
@@ -129,9 +139,20 @@ def _core_metadata(file: File) -> Digests | bool:
 
 def _provenance_url(package: Package, file: File) -> str | None:
     """A link only to what is there: not all evidence has a form in PEP 740."""
-    if provenance(file) is None:
-        return None
-    return _absolute("provenance", project=package.name, version=file.release.version, filename=file.filename)
+    return None if provenance(file) is None else _of_file("provenance", package, file)
+
+
+def _documents(package: Package, file: File) -> Documents:
+    """PEP 691 leaves keys that begin with an underscore to the index: no client takes them for anything else."""
+    return {
+        "verdict": _of_file("verdict", package, file),
+        "expectation": _of_file("judged-by", package, file),
+        "evidence": [_of_file("evidence", package, file, sha256=row.evidence_id) for row in served_evidence(file)],
+    }
+
+
+def _of_file(view: str, package: Package, file: File, **arguments: str) -> str:
+    return _absolute(view, project=package.name, version=file.release.version, filename=file.filename, **arguments)
 
 
 def _absolute(view: str, **arguments: str) -> str:

@@ -14,13 +14,13 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import connection, transaction
 
-from registry import index, queries
+from registry import index, queries, search
 from registry.models import IndexEntry, IndexPage, Package
 
 ALL = ""
 """The name of the list of all packages, which no package can have."""
 
-RENDERER = 1
+RENDERER = 2
 """Rises with every change of what is rendered from the same rows, so that pages of before are made anew."""
 
 
@@ -92,10 +92,11 @@ def _all_packages() -> dict[Form, bytes]:
 def _package(package: Package) -> dict[Form, bytes]:
     _write_missing_entries(package)
     rows = queries.offered_entries(package)
-    head = index.project_head(package, (version for version, _, _ in rows))
+    search.note_latest(package, [(row.file, row.version, row.yanked) for row in rows])
+    head = index.project_head(package, (row.version for row in rows))
     return {
-        Form.JSON: index.project_json(head, (json for _, json, _ in rows)),
-        Form.HTML: index.project_html(head, (html for _, _, html in rows)),
+        Form.JSON: index.project_json(head, (row.json for row in rows)),
+        Form.HTML: index.project_html(head, (row.html for row in rows)),
     }
 
 

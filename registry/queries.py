@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pypi_attestations import Provenance
@@ -51,23 +52,39 @@ def packages_of(person: UUID | None) -> QuerySet[Package]:
 
 def visible_files(package: Package) -> QuerySet[File]:
     """Return the files that a package offers, by name, with release, verdict and served evidence: two queries."""
-    return _with_evidence(_offered().filter(release__package=package)).order_by("filename")
+    return _with_evidence(offered().filter(release__package=package)).order_by("filename")
 
 
-def offered_entries(package: Package) -> list[tuple[str, str, str]]:
-    """Return version, JSON and HTML of each file that a package offers, by name, for its page of the index."""
-    offered = _offered().filter(release__package=package).order_by("filename")
-    return list(offered.values_list("release__version", "index_entry__json", "index_entry__html"))
+def offered_files(package: Package) -> QuerySet[File]:
+    """Return the files that a package offers, bare."""
+    return offered().filter(release__package=package)
+
+
+class OfferedEntry(NamedTuple):
+    """A file as its package's page of the index has it: its id, its release, and its place in both forms."""
+
+    file: UUID
+    version: str
+    yanked: bool
+    json: str
+    html: str
+
+
+def offered_entries(package: Package) -> list[OfferedEntry]:
+    """Return each file that a package offers, by name, for its page of the index."""
+    files = offered_files(package).order_by("filename").annotate(yanked=Q(release__yanked_at__isnull=False))
+    rows = files.values_list("pk", "release__version", "yanked", "index_entry__json", "index_entry__html")
+    return [OfferedEntry(*row) for row in rows]
 
 
 def find_blob(sha256: str, filename: str) -> File | None:
     """Return the offered file of exactly this content and name, or None."""
-    return _offered().filter(sha256=sha256, filename=filename).only("sha256", "filename").first()
+    return offered().filter(sha256=sha256, filename=filename).only("sha256", "filename").first()
 
 
 def find_metadata(sha256: str, filename: str) -> bytes | None:
     """Return the core metadata of the offered file of exactly this content and name, or None."""
-    metadata = _offered().filter(sha256=sha256, filename=filename).values_list("metadata", flat=True).first()
+    metadata = offered().filter(sha256=sha256, filename=filename).values_list("metadata", flat=True).first()
     return None if metadata is None else bytes(metadata)
 
 
@@ -76,7 +93,7 @@ def find_file(project: str, version: str, filename: str) -> File | None:
 
     It comes with its verdict and served evidence.
     """
-    file = _with_evidence(_offered().filter(filename=filename)).select_related("release__package", "verdict").first()
+    file = _with_evidence(offered().filter(filename=filename)).select_related("release__package", "verdict").first()
     if file is None or file.release.package.name != normalised(project):
         return None
     return file if _is_same_version(file.release.version, version) else None
@@ -98,7 +115,7 @@ def find_evidence(file: File, sha256: str) -> bytes | None:
     return next((bytes(row.evidence.content) for row in served_evidence(file) if row.evidence_id == sha256), None)
 
 
-def _offered() -> QuerySet[File]:
+def offered() -> QuerySet[File]:
     """Files whose blob is safe, whose verdict let them in, that nobody agreed to delete, of packages not in quarantine."""
     return File.objects.filter(
         visible_at__isnull=False, deleted_at=None, verdict__result=VerdictRecord.Result.ACCEPTED

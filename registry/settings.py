@@ -4,6 +4,7 @@
 ``SLUICEGATE_BASE_URL``     where people reach the registry; plain http is taken for loopback addresses alone
 ``SLUICEGATE_SECRET_KEY``   needed for https; on loopback one is made and kept under ``SLUICEGATE_VAR``
 ``SLUICEGATE_OPEN_SIGN_UP``  ``1``: anybody may make an account, which holds no role; else by invitation alone
+``SLUICEGATE_PRIVATE``      ``1``: everything is behind sign-in; pip, uv and other programs send a token that reads
 ``SLUICEGATE_VAR``          where files live that the registry writes (default: ``var`` beside ``manage.py``)
 ``SLUICEGATE_MAIL_FROM``    the address that mails come from (default: ``sluicegate@`` and the base URL's host)
 ``SLUICEGATE_SMTP_URL``     ``smtp://`` or ``smtps://user:password@host:port``; without it mails are files in ``var/mail``
@@ -122,6 +123,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "registry.reading.read_check",
     "registry.web.private_pages.private_pages",
 ]
 
@@ -163,6 +165,11 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CHANGE_EMAIL = True  # one address; a new one takes its place once it is confirmed, and the old one is told
 ACCOUNT_FORMS = {"signup": "registry.sign_up_forms.SignUpForm", "add_email": "registry.factor_forms.ChangeAddressForm"}
 OPEN_SIGN_UP = os.environ.get("SLUICEGATE_OPEN_SIGN_UP") == "1"
+PRIVATE = os.environ.get("SLUICEGATE_PRIVATE") == "1"
+if PRIVATE and OPEN_SIGN_UP:
+    raise ImproperlyConfigured(
+        "SLUICEGATE_PRIVATE is no use with SLUICEGATE_OPEN_SIGN_UP: anybody could sign up and read."
+    )
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or authenticator is told to its owner

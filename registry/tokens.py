@@ -29,15 +29,18 @@ def create_token(
     days: int | None = None,
     scope: str = Token.Scope.UPLOAD,
 ) -> tuple[Token, str]:
-    """Make a token that uploads, or proposes, as the account: for one package or all, for some days or until revoked.
+    """Make a token that uploads, proposes or reads as the account: for one package or all, for some days or until revoked.
 
     Returns the token's row and its secret, which nobody can read again. Whether the account may upload to the package
-    is asked at each upload. Raises ValueError for fewer days than one, and for a robot that would propose.
+    is asked at each upload. Raises ValueError for fewer days than one, for a robot that would propose, and for reading
+    one package: who reads a private registry reads all of it.
     """
     if days is not None and days < 1:
         raise ValueError("a token has to last for at least a day")
-    if account.is_robot and scope != Token.Scope.UPLOAD:
-        raise ValueError("a robot uploads; only a person proposes")
+    if account.is_robot and scope == Token.Scope.PROPOSE:
+        raise ValueError("a robot uploads and reads; only a person proposes")
+    if scope == Token.Scope.READ and package is not None:
+        raise ValueError("a token that reads is for the whole registry")
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
         account=account,

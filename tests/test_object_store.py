@@ -160,7 +160,7 @@ def _uv_install(server: Registry, target: Path) -> None:
 def test_a_store_that_cannot_be_reached_takes_nothing(
     blobs: storage.BlobStore, objects: ObjectStore, tmp_path: Path
 ) -> None:
-    """Design, "what a crash leaves": the file stays in quarantine. It is told as an OSError, by which the sweep leaves one file and goes on to the next."""
+    """Design, "what a crash leaves": the file stays in quarantine. It is told as an OSError: the sweep goes on to the next."""
     unreachable = S3BlobStorage(
         bucket_name=BUCKET,
         endpoint_url="http://127.0.0.1:1",

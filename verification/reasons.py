@@ -108,6 +108,7 @@ class Reason(StrEnum):
 
     # The upload around it (registry)
     AUTHENTICATION_REQUIRED = "authentication-required"
+    READING_NEEDS_SIGN_IN = "reading-needs-sign-in"
     TOKEN_INVALID = "token-invalid"  # noqa: S105  a word, not a password
     TOKEN_SCOPE = "token-scope"  # noqa: S105  likewise
     NOT_ALLOWED = "not-allowed"
@@ -300,10 +301,14 @@ _SENTENCES = {
         "Release from a tag, or let a maintainer set an explicit expectation."
     ),
     Reason.AUTHENTICATION_REQUIRED: "Sign in with user name __token__ and an API token as the password.",
+    Reason.READING_NEEDS_SIGN_IN: (
+        "This registry is private: sign in, or send an API token that reads, as the password of any user name. Make one "
+        "on your account page."
+    ),
     Reason.TOKEN_INVALID: "This API token is unknown, expired or revoked.",
     Reason.TOKEN_SCOPE: (
-        "This API token was not made for this: one uploads, another proposes, and one for a single package does so there "
-        "alone. Make the right one on your account page."
+        "This API token was not made for this: one uploads, another proposes or reads, and one for a single package does "
+        "so there alone. Make the right one on your account page."
     ),
     Reason.NOT_ALLOWED: "This account may not upload to this package.",
     Reason.FORM_MALFORMED: "The upload form is not well-formed.",

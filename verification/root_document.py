@@ -293,7 +293,9 @@ class RootReader(DocumentReader):
         self._refuse_unlike(
             lists["runs"], f"{where}/runs", _RUN, "This is a run, or an address above it; a * stands for nothing here."
         )
-        sentence = "This is a builder or signer, or a glob of them; ** stands at the end, after / or @, with no other *."
+        sentence = (
+            "This is a builder or signer, or a glob of them; ** stands at the end, after / or @, with no other *."
+        )
         self._refuse_unlike(lists["builders"], f"{where}/builders", _BUILDERS, sentence)
         return Denied(**lists)
 

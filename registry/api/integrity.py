@@ -1,7 +1,7 @@
 """Why a file was let in, for whoever installs it to check again without trusting the registry.
 
-``provenance`` is PyPI's integrity API (PEP 740). ``verdict`` and ``evidence`` are this registry's own: all that was
-looked at, exactly as it was kept and sent, also what PEP 740 has no form for.
+``provenance`` is PyPI's integrity API (PEP 740). The others are this registry's own: all that was looked at, exactly as it
+was kept and sent, also what PEP 740 has no form for, and what it was judged by. The addresses stay (docs/api.md).
 """
 
 from __future__ import annotations
@@ -49,6 +49,25 @@ def evidence(request: HttpRequest, project: str, version: str, filename: str, sh
     if content is None:
         return _failure(HTTPStatus.NOT_FOUND, f"No evidence {sha256} available for {filename}")
     return with_etag(request, HttpResponse(content, content_type=JSON))
+
+
+@require_safe
+def expectation(request: HttpRequest, project: str, version: str, filename: str) -> HttpResponse:
+    """Answer with the expectation that an offered file was judged by: the canonical JSON of its digest, or 404."""
+    file = queries.find_file(project, version, filename)
+    judged_by = file.verdict.expectation if file else None
+    if judged_by is None:
+        return _failure(HTTPStatus.NOT_FOUND, f"No expectation available for {filename}")
+    return with_etag(request, HttpResponse(judged_by.document, content_type=JSON))
+
+
+@require_safe
+def roots(request: HttpRequest, project: str, version: str, filename: str) -> HttpResponse:
+    """Answer with the roots of trust that an offered file was judged by: the canonical JSON of their digest, or 404."""
+    file = queries.find_file(project, version, filename)
+    if file is None:
+        return _failure(HTTPStatus.NOT_FOUND, f"No roots of trust available for {filename}")
+    return with_etag(request, HttpResponse(file.verdict.roots.document, content_type=JSON))
 
 
 def _failure(status: HTTPStatus, message: str) -> HttpResponse:

@@ -36,5 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schemas/<str:kind>-<int:version>.json", schemas.schema, name="schema"),
     path(f"{FILE}/provenance", integrity.provenance, name="provenance"),
     path(f"{FILE}/verdict", integrity.verdict, name="verdict"),
+    path(f"{FILE}/expectation", integrity.expectation, name="judged-by"),
+    path(f"{FILE}/roots", integrity.roots, name="judged-under"),
     path(f"{FILE}/evidence/<sha256:sha256>", integrity.evidence, name="evidence"),
 ]

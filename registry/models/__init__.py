@@ -6,6 +6,7 @@ from registry.models.invitations import Invitation
 from registry.models.notices import Notice, NoticeCursor
 from registry.models.packages import Package, PackageUserPermission
 from registry.models.people import Account, AccountManager, Person
+from registry.models.showing import LatestFile, RenderedDescription
 from registry.models.tokens import Token, UploadCount
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "IndexEntry",
     "IndexPage",
     "Invitation",
+    "LatestFile",
     "Notice",
     "NoticeCursor",
     "Package",
@@ -23,6 +25,7 @@ __all__ = [
     "Person",
     "Refusal",
     "Release",
+    "RenderedDescription",
     "Token",
     "UploadCount",
     "VerdictEvidence",

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 
 class Token(models.Model):
-    """A right to upload, or to propose, as an account: one or the other. It never carries a voice.
+    """A right to upload, to propose, or to read, as an account: one of them. It never carries a voice.
 
     ``sha256`` is of the whole token; its entropy (256 bits) makes a slow hash needless. ``hint`` is its last four
     characters, for people to tell tokens apart.
@@ -22,6 +22,7 @@ class Token(models.Model):
 
         UPLOAD = "upload", "upload files"
         PROPOSE = "propose", "propose changes, on which people then decide"
+        READ = "read", "read and install, where the registry is private"
 
     account = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField(max_length=100)
@@ -40,7 +41,8 @@ class Token(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="token_is_sha256"),
-            models.CheckConstraint(condition=Q(scope__in=["upload", "propose"]), name="token_has_one_scope"),
+            models.CheckConstraint(condition=Q(scope__in=["upload", "propose", "read"]), name="token_has_one_scope"),
+            models.CheckConstraint(condition=~Q(scope="read") | Q(package=None), name="token_reads_the_whole_registry"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -39,15 +40,20 @@ def for_account(view: Callable[Concatenate[HttpRequest, Account, P], HttpRespons
     return with_account
 
 
+def scopes() -> list[tuple[str, str]]:
+    """Return what a new token may be for; reading needs none where the registry is public."""
+    return [(scope.value, scope.label) for scope in Token.Scope if settings.PRIVATE or scope is not Token.Scope.READ]
+
+
 class TokenForm(forms.Form):
     """What a new token is for and how long it lasts."""
 
     scope = forms.ChoiceField(
         label="What it may do",
-        choices=Token.Scope.choices,
+        choices=scopes,
         initial=Token.Scope.UPLOAD,
         required=False,
-        help_text="One or the other, so that a stolen upload token cannot ask for its own files to be let in. Neither decides.",
+        help_text="One of them, so that a stolen upload token cannot ask for its own files to be let in. None decides.",
     )
     name = forms.CharField(max_length=100, help_text="For yourself, to tell it from others: where it will be used.")
     package = forms.ModelChoiceField(
@@ -61,6 +67,13 @@ class TokenForm(forms.Form):
     def clean_scope(self) -> str:
         """Return what was chosen; uploading, where nothing was."""
         return self.cleaned_data["scope"] or Token.Scope.UPLOAD.value
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a token that would read one package: who reads a private registry reads all of it."""
+        values = super().clean() or self.cleaned_data
+        if values.get("scope") == Token.Scope.READ and values.get("package"):
+            self.add_error("package", "A token that reads is for the whole registry. Leave this as it was.")
+        return values
 
     def __init__(self, *args: Any, packages: QuerySet[Package], **kwargs: Any) -> None:
         """Offer these packages to choose from."""
@@ -114,6 +127,7 @@ def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: in
         "packages": packages_of(account.person_id),
         "tokens": account.tokens.filter(revoked_at=None).select_related("package"),
         "form": form,
+        "private": settings.PRIVATE,
         "now": timezone.now(),
     }
     return render(request, "registry/account.html", context, status=status)

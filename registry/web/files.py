@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from expectations.addresses import for_package
 from registry.models import Package
-from registry.queries import find_file, provenance
+from registry.queries import find_file, provenance, served_evidence
+from registry.web.checking_again import checking_again
 from registry.web.provenance_words import tell_verdict
 from registry.web.reviews import Reviews
 
@@ -34,5 +35,6 @@ def file(request: HttpRequest, package: Package, version: str, filename: str) ->
         "telling": telling,
         "overdue": Reviews.in_force().overdue(telling.builder_name, telling.review_by),
         "expectation": found.verdict.expectation,
+        "again": checking_again(found, served_evidence(found), unsigned=telling.unsigned),
     }
     return render(request, "registry/file.html", context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from django.db.models.functions import Cast
 from packaging.version import Version
 
 from expectations.models import DocumentVersion, Kind
-from registry.models import File, Package
-from registry.queries import visible_files
+from registry.models import File, LatestFile, Package, Release
+from registry.queries import offered, offered_files
 from registry.web.reviews import Reviews
 
 VERDICT = Cast("verdict__document", JSONField())
@@ -65,38 +65,21 @@ class FileRow:
     unsigned: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRow:
-    """A version with its files; ``yanked`` is the reason for which it is, None where it is not."""
-
-    version: str
-    yanked: str | None
-    files: tuple[FileRow, ...]
-
-
 def package_rows(packages: Sequence[Package]) -> list[PackageRow]:
     """Return what the list shows of these packages, in their order."""
-    expectations, offered, reviews = _in_force(packages), _offered(packages), Reviews.in_force()
+    expectations, latest, reviews = _in_force(packages), _latest_of(packages), Reviews.in_force()
     return [
-        _package_row(package, _latest(offered[package.pk]), expectations.get(package.pk), reviews)
-        for package in packages
+        _package_row(package, latest.get(package.pk), expectations.get(package.pk), reviews) for package in packages
     ]
 
 
-def release_rows(package: Package) -> list[ReleaseRow]:
-    """Return the package's releases that offer files, the newest version first."""
-    releases: dict[str, list[FileRow]] = defaultdict(list)
-    yanked: dict[str, str | None] = {}
+def file_rows(release: Release) -> list[FileRow]:
+    """Return the files that a release offers, by name."""
     reviews = Reviews.in_force()
-    files = _bare(visible_files(package)).select_related("release")
-    for file in files.annotate(level=LEVEL, builder_name=BUILDER_NAME, review_by=REVIEW_BY, unsigned=UNSIGNED):
-        overdue = reviews.overdue(file.builder_name, file.review_by)
-        release = file.release
-        releases[release.version].append(FileRow(file, file.level, overdue, file.unsigned))
-        yanked[release.version] = release.yank_reason if release.yanked_at else None
+    files = offered_files(release.package).filter(release=release).defer("metadata").select_related("release")
+    told = files.annotate(level=LEVEL, builder_name=BUILDER_NAME, review_by=REVIEW_BY, unsigned=UNSIGNED)
     return [
-        ReleaseRow(version, yanked[version], tuple(releases[version]))
-        for version in sorted(releases, key=Version, reverse=True)
+        FileRow(file, file.level, reviews.overdue(file.builder_name, file.review_by), file.unsigned) for file in told
     ]
 
 
@@ -114,40 +97,33 @@ def _in_force(packages: Sequence[Package]) -> dict[UUID | None, DocumentVersion]
     }
 
 
-def _offered(packages: Sequence[Package]) -> dict[UUID, list[Offered]]:
-    """One query for all: a union of what each package offers, so that "offered" stays defined in one place."""
-    found: dict[UUID, list[Offered]] = defaultdict(list)
-    each = [
-        _bare(visible_files(package))
-        .order_by()
-        .values_list(
-            "release__package_id",
-            "release__version",
-            "release__yanked_at",
-            "summary",
-            LEVEL,
-            BUILDER_NAME,
-            REVIEW_BY,
-            UNSIGNED,
-        )
-        for package in packages
-    ]
-    if each:
-        for package_id, *shown in each[0].union(*each[1:], all=True):
-            found[package_id].append(Offered(*shown))
-    return found
+def _latest_of(packages: Sequence[Package]) -> dict[UUID, Offered]:
+    """Return what lists tell of each package by, of those that are noted; where it is offered no longer, all are looked at."""
+    noted = LatestFile.objects.filter(package__in=packages).values("file")
+    found = dict(_told(offered().filter(pk__in=noted)))
+    missing = [package for package in packages if package.pk not in found]
+    every: dict[UUID, list[Offered]] = defaultdict(list)
+    for package_id, told in _told(offered().filter(release__package__in=missing)) if missing else ():
+        every[package_id].append(told)
+    return found | {package_id: max(told, key=_rank) for package_id, told in every.items()}
 
 
-def _bare(files: QuerySet[File]) -> QuerySet[File]:
-    """Leave evidence and verdicts unread."""
-    return files.select_related(None).prefetch_related(None)
+def _told(files: QuerySet[File]) -> Iterator[tuple[UUID, Offered]]:
+    shown = (
+        "release__package_id",
+        "release__version",
+        "release__yanked_at",
+        "summary",
+        LEVEL,
+        BUILDER_NAME,
+        REVIEW_BY,
+        UNSIGNED,
+    )
+    for package_id, *told in files.order_by().values_list(*shown):
+        yield package_id, Offered(*told)
 
 
-def _latest(files: Iterable[Offered]) -> Offered | None:
-    """Return a file of the highest version; of a yanked one or a pre-release only where there is nothing else, as pip chooses."""
-
-    def rank(file: Offered) -> tuple[bool, bool, Version]:
-        version = Version(file.version)
-        return file.yanked_at is None, not version.is_prerelease, version
-
-    return max(files, key=rank, default=None)
+def _rank(file: Offered) -> tuple[bool, bool, Version]:
+    """The highest version; a yanked one or a pre-release only where there is nothing else, as pip chooses."""
+    version = Version(file.version)
+    return file.yanked_at is None, not version.is_prerelease, version

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -25,32 +24,39 @@ from expectations.refusal_page import refusal_page, status_of
 from expectations.second_factor import has_second_factor
 from expectations.voices import NEEDED
 from expectations.waiting import told
-from registry import names, roles
+from registry import names, roles, search
 from registry.models import Account, Package, Refusal, Token
 from registry.tokens import create_token
 from registry.web.account import for_account
-from registry.web.listing import package_rows, release_rows
+from registry.web.listing import package_rows
 from registry.web.package_forms import NewPackageForm, RobotForm
+from registry.web.release_page import latest, release_lines
+from registry.web.release_page import tell as tell_release
+from registry.web.robots import ROBOT_TOKEN_DAYS, RobotTokenForm, refuse_unless_may_add
 from verification.reasons import Reason
 
 PACKAGES_A_PAGE = 25
 REFUSALS_SHOWN = 10
-ROBOT_TOKEN_DAYS = 365
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """List the packages whose name has ``q`` in it."""
-    query = request.GET.get("q", "").strip()[:200]
-    page = Paginator(_named(query), PACKAGES_A_PAGE).get_page(request.GET.get("page"))
-    context = {"query": query, "page": page, "rows": package_rows(list(page.object_list))}
+    """List the packages by name."""
+    page = Paginator(Package.objects.order_by("name"), PACKAGES_A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "rows": package_rows(list(page.object_list))}
     return render(request, "registry/packages.html", context)
 
 
-def _named(query: str) -> QuerySet[Package]:
-    # "Flask_Login" finds flask-login, as it does in an address; PostgreSQL takes no NUL in a text.
-    normalised = query.replace("\0", "").replace("_", "-").replace(".", "-").lower()
-    return Package.objects.filter(name__contains=normalised).order_by("name")
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """List the packages that ``q`` finds, the best first."""
+    query = request.GET.get("q", "").strip()[: search.LONGEST_QUERY]
+    found = search.find(query)
+    page = Paginator(found, PACKAGES_A_PAGE).get_page(request.GET.get("page"))
+    packages = Package.objects.in_bulk(list(page.object_list))
+    rows = package_rows([packages[package] for package in page.object_list])
+    context = {"query": query, "page": page, "rows": rows, "cut": len(found) >= search.MOST, "most": search.MOST}
+    return render(request, "registry/search.html", context)
 
 
 @require_safe
@@ -64,17 +70,21 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
     versions = timeline(trusted.expectation_of(package))
     active = versions[0].version if versions else None
     maintains = request.user.has_perm(roles.MAINTAIN, package)
+    lines = release_lines(package)
+    newest = latest(lines)
     return {
         "package": package,
         "versions": versions,
         "version": active,
         "first": versions[-1].version if versions else None,
         "telling": tell(queries.read_expectation(active)) if active else None,
-        "releases": release_rows(package),
+        "lines": lines,
+        "telling_release": tell_release(newest) if newest else None,
         "index_url": f"{settings.BASE_URL}/simple/",
         "maintainers": accounts_of(queries.maintainers(package)),
         "maintains": maintains,
         "status": queries.status(package),
+        "private": settings.PRIVATE,
         "closed_or_advised": package.state != PackageState.ACTIVE,
         **(_for_maintainers(package, robot_form) if maintains else {}),
     }
@@ -86,6 +96,7 @@ def _for_maintainers(package: Package, robot_form: RobotForm) -> dict[str, objec
         .select_related("account")
         .order_by("account__username"),
         "robot_form": robot_form,
+        "robot_token_form": RobotTokenForm(package=package) if package.robots.exists() else None,
         "refusals": Refusal.objects.filter(package=package).select_related("account")[:REFUSALS_SHOWN],
         "proposals": told(queries.open_proposals_of([package])),
         "needed": NEEDED,
@@ -132,20 +143,17 @@ def add_robot(request: HttpRequest, package: Package) -> HttpResponse:
     account = cast(Account, request.user)
     form = RobotForm(request.POST)
     try:
-        _refuse_unless_may_add_robot(account, package)
+        refuse_unless_may_add(account, package)
         if form.is_valid():
             robot = names.add_robot(package, form.cleaned_data["username"], by=account)
             token, secret = create_token(robot, name="upload", package=package, days=ROBOT_TOKEN_DAYS)
-            return render(request, "registry/robot_created.html", {"robot": robot, "token": token, "secret": secret})
+            return render(
+                request,
+                "registry/robot_created.html",
+                {"package": package, "robot": robot, "token": token, "secret": secret},
+            )
     except ChangeRefused as refused:
         if refused.reason not in (Reason.NAME_INVALID, Reason.NAME_TAKEN):
             return refusal_page(request, refused)
         form.add_error("username", str(refused))
     return render(request, "registry/package.html", _package_context(request, package, form), status=400)
-
-
-def _refuse_unless_may_add_robot(account: Account, package: Package) -> None:
-    if account.person_id not in queries.maintainers(package):
-        raise ChangeRefused(Reason.NOT_A_MAINTAINER)
-    if not has_second_factor(account):
-        raise ChangeRefused(Reason.SECOND_FACTOR_MISSING)

@@ -7,13 +7,17 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from expectations import queries
 from expectations.addresses import for_package
 from expectations.guided.from_refusal import MENDED_BY_A_PROPOSAL, usable
+from expectations.refusal import ChangeRefused
+from expectations.refusal_page import refusal_page
 from registry import roles
 from registry.models import Account, Package, Refusal
 from registry.web.account import for_account
@@ -57,13 +61,30 @@ def _row(refusal: Refusal) -> Row:
 @require_safe
 @never_cache
 @for_account
+def every_refusal(request: HttpRequest, account: Account) -> HttpResponse:
+    """List the refused uploads of the whole registry, the newest first, also those to unknown names; to stewards alone."""
+    if account.person_id not in queries.stewards():
+        return refusal_page(request, ChangeRefused(Reason.NOT_A_STEWARD))
+    asked = request.GET.get("reason", "")
+    kept = Refusal.objects.select_related("account", "package")
+    if asked in set(Reason):
+        kept = kept.filter(reason=asked)
+    page = Paginator(kept, REFUSALS_A_PAGE).get_page(request.GET.get("page"))
+    counted = Refusal.objects.order_by().values("reason").annotate(count=Count("pk")).order_by("-count", "reason")
+    context = {"page": page, "asked": asked if asked in set(Reason) else "", "counted": counted}
+    return render(request, "registry/every_refusal.html", context)
+
+
+@require_safe
+@never_cache
+@for_account
 def refusal(request: HttpRequest, account: Account, refusal_id: UUID) -> HttpResponse:
-    """Show a refusal to the package's maintainers and to who uploaded; to others there is none of this id."""
+    """Show a refusal to the package's maintainers, to who uploaded and to stewards; to others there is none of this id."""
     found = get_object_or_404(
         Refusal.objects.select_related("package", "account", "token", "verdict__expectation"), pk=refusal_id
     )
     maintains = found.package is not None and account.has_perm(roles.MAINTAIN, found.package)
-    if not maintains and found.account_id != account.pk:
+    if not maintains and found.account_id != account.pk and account.person_id not in queries.stewards():
         raise Http404
     context = {
         "refusal": found,

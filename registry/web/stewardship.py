@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import connection
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from expectations import queries
 from expectations.names import accounts_of
 from expectations.voices import NEEDED
 from expectations.waiting import told
-from registry.models import Account, Package
+from registry.models import Account, Package, Refusal
+from verification.provenance import is_overdue
+
+NEWEST = 10
+"""Most refusals and names listed: the newest."""
 
 SHOWN = 200
 """Most packages listed."""
@@ -25,6 +32,16 @@ class Short:
 
     package: Package
     maintainers: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A builder that is believed up to a level, and the day by which somebody has to look at that again."""
+
+    builder: str
+    level: int
+    by: date
+    overdue: bool
 
 
 @require_safe
@@ -41,7 +58,22 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _for_stewards() -> dict[str, object]:
-    return {"open": told(queries.open_proposals_of_the_registry()), "short": _short(), "needed": NEEDED}
+    return {
+        "open": told(queries.open_proposals_of_the_registry()),
+        "short": _short(),
+        "needed": NEEDED,
+        "refusals": Refusal.objects.select_related("package", "account")[:NEWEST],
+        "reviews": _reviews(),
+        "names": Package.objects.annotate(releases_made=Count("releases")).order_by("-created_at")[:NEWEST],
+    }
+
+
+def _reviews() -> list[Review]:
+    """Return the builders of the roots in force, the one that is due first."""
+    now = timezone.now()
+    builders = queries.read_roots(queries.active_roots_version()).builders
+    due = [Review(one.name, one.level, one.review_by, is_overdue(one.review_by, now)) for one in builders]
+    return sorted(due, key=lambda review: (review.by, review.builder))
 
 
 def _short() -> list[Short]:

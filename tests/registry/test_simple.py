@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from registry.models import Package, VerdictRecord
+from registry.models import Evidence, Package, VerdictRecord
 from tests.support.rows import METADATA, Signing, accept, new_package
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -125,6 +125,11 @@ def test_a_malformed_accept_never_breaks_the_page(client: Client, package: Packa
     assert client.get("/simple/widget/", headers={"Accept": accept_header}).status_code in (200, 406)
 
 
+def _evidence() -> str:
+    """Return the digest of the only evidence there is."""
+    return Evidence.objects.get().pk
+
+
 def test_files_in_json(client: Client, package: Package, signing: Signing) -> None:
     """PEP 691, 700, 714, 740, 792: the keys of a project page and of a file in it."""
     sha256 = _offer(signing, package, requires_python=">=3.11")
@@ -142,6 +147,11 @@ def test_files_in_json(client: Client, package: Package, signing: Signing) -> No
         "core-metadata": digest,
         "data-dist-info-metadata": digest,
         "provenance": f"{BASE}/integrity/widget/1.0/{WHEEL}/provenance",
+        "_sluicegate": {
+            "verdict": f"{BASE}/integrity/widget/1.0/{WHEEL}/verdict",
+            "expectation": f"{BASE}/integrity/widget/1.0/{WHEEL}/expectation",
+            "evidence": [f"{BASE}/integrity/widget/1.0/{WHEEL}/evidence/{_evidence()}"],
+        },
     }
     assert len(upload_time) == len("2026-01-01T00:00:00.000000Z")
     assert upload_time[19] == "."

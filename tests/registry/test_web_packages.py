@@ -75,15 +75,6 @@ def test_the_list_shows_version_level_and_promise(client: Client, package: Packa
     assert "first use, not yet confirmed" in shown
 
 
-def test_the_list_is_filtered_by_name(client: Client, package: Package) -> None:
-    """In any spelling of the name, and whatever is typed."""
-    new_package("other-thing")
-    assert "Widget" not in text(client.get("/?q=OTHER_thing"))
-    assert "other-thing" in text(client.get("/?q=OTHER_thing"))
-    assert "No package has" in text(client.get("/?q=<script>%00"))
-    assert "<script" not in text(client.get("/?q=<script>%00"))
-
-
 def test_the_list_costs_the_same_whatever_it_shows(client: Client, package: Package, signing: Signing) -> None:
     """No query a package."""
     offer(package, signing, "1.0")

@@ -1,0 +1,34 @@
+"""Rendering, bounded: nested block quotes alone can keep a sanitiser busy for hours, and anybody may ask for a page."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+LONGEST = 200_000
+"""Characters of a description that is rendered; a longer one is shown as it is written."""
+
+LONGEST_HTML = 1_000_000
+SECONDS = 6.0
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def render(description: str, content_type: str) -> str | None:
+    """Return a description as safe HTML; None where it is to be shown as plain text, for whatever reason."""
+    if not description or len(description) > LONGEST:
+        return None
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "registry.descriptions"],
+            input=json.dumps([content_type, description]).encode(),
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            timeout=SECONDS,
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return None
+    html = json.loads(done.stdout)
+    return html if isinstance(html, str) and len(html) <= LONGEST_HTML else None

@@ -1,0 +1,90 @@
+"""Who may read: everybody, or, of a private registry, those who sign in and the tokens that read. One check for everything.
+
+It stands before every view and goes by the path alone, so that what is added later is behind it too (trust rules,
+"Public or private").
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from registry.models import Token
+from registry.tokens import find_token
+from verification.reasons import Reason
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+UPLOAD = ("/legacy/", "/legacy")
+OPEN = ("/accounts/", "/invitations/", "/static/", "/_/oidc/")
+"""What a private registry answers without sign-in: signing in, and uploading, which has a sign-in of its own."""
+
+FOR_PROGRAMS = ("/simple", "/files/", "/integrity/", "/schemas/", "/api/", "/audit/log.jsonl")
+"""Where a program asks, which can send a token and could not fill in a form."""
+
+READING = (Token.Scope.READ, Token.Scope.PROPOSE)
+"""The scopes whose tokens read. One that uploads lies in build systems, and what leaks there need not tell the rest."""
+
+
+def read_check(get_response: GetResponse) -> GetResponse:
+    """Answer of a private registry only those who may read, and let no shared cache keep what they are told."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if not settings.PRIVATE or _is_open(request.path_info):
+            return get_response(request)
+        response = _refusal(request) or get_response(request)
+        patch_cache_control(response, private=True)
+        patch_vary_headers(response, ["Authorization", "Cookie"])
+        return response
+
+    return answer
+
+
+def _is_open(path: str) -> bool:
+    return path in UPLOAD or path.startswith(OPEN)
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    """Return how somebody who may not read is answered, or None for who may."""
+    secret = _secret(request.headers.get("Authorization", ""))
+    if secret is None:
+        if request.user.is_authenticated:
+            return None
+        if not request.path_info.startswith(FOR_PROGRAMS):
+            return redirect_to_login(request.get_full_path())
+        return _refused(401, Reason.READING_NEEDS_SIGN_IN)
+    token = find_token(secret)
+    if token is None:
+        return _refused(401, Reason.TOKEN_INVALID)
+    return None if token.scope in READING else _refused(403, Reason.TOKEN_SCOPE)
+
+
+def _secret(authorization: str) -> str | None:
+    """Return the secret of Basic (any user name) or Bearer credentials; None where there are none that can be read."""
+    scheme, _, credentials = authorization.partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return credentials.strip()
+        case "basic":
+            try:
+                return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+            except (binascii.Error, UnicodeDecodeError, ValueError):
+                return None
+    return None
+
+
+def _refused(status: int, reason: Reason) -> HttpResponse:
+    """pip shows the reason phrase, uv the body; after a 401 both ask a person or a keyring."""
+    line = f"{reason}: {reason.sentence}"
+    response = JsonResponse({"code": f"{status} {line}", "message": line, "reason": reason.value}, status=status)
+    response.reason_phrase = line
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="sluicegate"'
+    return response
