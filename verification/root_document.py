@@ -160,8 +160,10 @@ class RootReader(DocumentReader):
         return TrustedKey(public, pae, keyid, period) if public is not None else None
 
     def _pem(self, value: JsonValue, where: str) -> PublicKey | None:
+        text = value if isinstance(value, str) else ""
         try:
-            key = load_pem_public_key(value.encode() if isinstance(value, str) else b"")
+            # Of several keys one reader takes the first, and the person who agrees to the document may look at another.
+            key = load_pem_public_key(text.encode()) if text.count("-----BEGIN ") == 1 else None
         except (ValueError, UnsupportedAlgorithm):
             key = None
         if is_supported(key):
@@ -293,7 +295,9 @@ class RootReader(DocumentReader):
         self._refuse_unlike(
             lists["runs"], f"{where}/runs", _RUN, "This is a run, or an address above it; a * stands for nothing here."
         )
-        sentence = "This is a builder or signer, or a glob of them; ** stands at the end, after / or @, with no other *."
+        sentence = (
+            "This is a builder or signer, or a glob of them; ** stands at the end, after / or @, with no other *."
+        )
         self._refuse_unlike(lists["builders"], f"{where}/builders", _BUILDERS, sentence)
         return Denied(**lists)
 
