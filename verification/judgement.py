@@ -86,9 +86,7 @@ def match_all(examination: Examination, recipes: tuple[Recipe, ...], terms: Term
     ]
 
 
-def settle(
-    matches: Sequence[Match], examination: Examination, terms: Terms
-) -> tuple[Match | None, tuple[Check, ...]]:
+def settle(matches: Sequence[Match], examination: Examination, terms: Terms) -> tuple[Match | None, tuple[Check, ...]]:
     """Return the match that counts, with what is asked of it beside its recipe's rules: the release, and what is also required.
 
     It is the first for which all of that holds; else the first that meets its recipe, to tell what it lacks; None where none

@@ -165,7 +165,10 @@ ODD = [
     ("--expectation", "/dev/zero", "more than"),
     ("--artifact", ".", "not the name"),
     ("--artifact", many_tags(), "too many"),
-    *((option, "folder-1.0.tar.gz", "directory") for option in ("--evidence", "--roots", "--expectation", "--artifact")),
+    *(
+        (option, "folder-1.0.tar.gz", "directory")
+        for option in ("--evidence", "--roots", "--expectation", "--artifact")
+    ),
     *((option, "empty", "empty") for option in ("--evidence", "--roots", "--expectation")),
     ("--evidence", "two", "is not JSON"),
 ]
