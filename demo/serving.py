@@ -19,7 +19,7 @@ from pathlib import Path
 from registry.postgres import Database
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN = 30.0
+READY_WITHIN = 90.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -59,9 +59,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def install(database: Database, var: Path, *, roots: Path | None = None) -> None:
-    """Create or upgrade the registry's tables, as the owner; a new one begins with ``roots``, or with those shipped."""
-    manage_as_owner(database, var, "install", "--verbosity", "0", *(["--roots", str(roots)] if roots else []))
+def install(database: Database, var: Path, *, roots: Path | None = None, policy: Path | None = None) -> None:
+    """Create or upgrade the registry's tables, as the owner; a new one begins with these documents, or with those shipped."""
+    given = [("--roots", roots), ("--policy", policy)]
+    documents = [word for option, path in given if path is not None for word in (option, str(path))]
+    manage_as_owner(database, var, "install", "--verbosity", "0", *documents)
 
 
 def manage_as_owner(database: Database, var: Path, *arguments: str) -> str:
@@ -82,7 +84,8 @@ def serve(
 ) -> Iterator[Registry]:
     """Serve an installed registry until the end of the block; its log goes to ``var/gunicorn.log``.
 
-    ``settings`` are further ones, for the environment; ``application`` is the module that gunicorn serves.
+    ``settings`` are further ones, for the environment; with ``SLUICEGATE_BASE_URL`` among them, something stands in front.
+    ``application`` is the module that gunicorn serves.
 
     Raises RuntimeError, with the end of the log, where it does not come up.
     """
@@ -100,7 +103,7 @@ def serve(
         )
     try:
         _wait_until_ready(url, process, log)
-        yield Registry(url, environment)
+        yield Registry(environment["SLUICEGATE_BASE_URL"], environment)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -129,8 +132,8 @@ def _environment(database: Database, var: Path, url: str) -> dict[str, str]:
 def _gunicorn(url: str, workers: int, application: str) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", application),
-        *("--bind", url.removeprefix("http://"), "--workers", str(workers), "--threads", "4"),
-        *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
+        *("--config", str(ROOT / "deploy" / "gunicorn.conf.py")),
+        *("--bind", url.removeprefix("http://"), "--workers", str(workers), "--graceful-timeout", "5"),
     ]
 
 
@@ -148,7 +151,9 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/simple/", timeout=2):  # noqa: S310  our own loopback address
+            # As if by https, which is all that a registry of an https address answers; another one does not look at it.
+            request = urllib.request.Request(f"{url}/simple/", headers={"X-Forwarded-Proto": "https"})  # noqa: S310
+            with urllib.request.urlopen(request, timeout=2):  # noqa: S310  our own loopback address
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

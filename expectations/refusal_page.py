@@ -22,7 +22,9 @@ _STATUS = {
     Reason.PROPOSAL_CLOSED: 409,
     Reason.ALREADY_DECIDED: 409,
     Reason.EXPECTATION_IMMUTABLE: 409,
+    Reason.TOO_MANY_PROPOSALS: 409,
     Reason.NAME_TAKEN: 409,
+    Reason.NAME_LOOKS_ALIKE: 409,
 }
 
 

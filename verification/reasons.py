@@ -120,12 +120,20 @@ class Reason(StrEnum):
     METADATA_MISMATCH = "metadata-mismatch"
     NAME_INVALID = "name-invalid"
     NAME_TAKEN = "name-taken"
+    NAME_LOOKS_ALIKE = "name-looks-alike"
+    NAME_OF_STANDARD_LIBRARY = "name-of-standard-library"
+    NAME_PROHIBITED = "name-prohibited"
     NAME_UNKNOWN = "name-unknown"
     FILE_EXISTS = "file-exists"
     TRUST_MOVED = "trust-moved"
     NOT_STORED = "not-stored"
     PACKAGE_CLOSED = "package-closed"
     RELEASE_DELETED = "release-deleted"
+    RELEASE_CLOSED = "release-closed"
+    RELEASE_FULL = "release-full"
+    PACKAGE_FULL = "package-full"
+    TOO_MANY_UPLOADS = "too-many-uploads"
+    YANK_WITHOUT_REASON = "yank-without-reason"
 
     # Two people (expectations)
     DOCUMENT_INVALID = "document-invalid"
@@ -148,6 +156,7 @@ class Reason(StrEnum):
     WAITS_TO_DECIDE = "waits-to-decide"
     SECOND_FACTOR_TOO_WEAK = "second-factor-too-weak"
     NOBODY_MAY_DECIDE = "nobody-may-decide"
+    TOO_MANY_PROPOSALS = "too-many-proposals"
 
     @property
     def sentence(self) -> str:
@@ -188,6 +197,11 @@ RECIPE_REASONS = MOVES | frozenset(
     }
 )
 """Why sound evidence does not meet one recipe; of several pieces of evidence, only one has to."""
+
+OPEN_ON_ONE_THING = 5
+OPEN_IN_ALL = 50
+"""Most proposals of one person that wait at a time, about one thing and altogether. The database counts them, by the same
+numbers: ``sluicegate_bound_proposals``."""
 
 _SENTENCES = {
     Reason.EVIDENCE_MISSING: (
@@ -247,11 +261,11 @@ _SENTENCES = {
     ),
     Reason.WORKFLOW_MOVED: (
         "The file was built from the right repository by another workflow. "
-        "If the workflow moved on purpose, a maintainer can propose the change."
+        "If you moved it on purpose, a maintainer can propose the change; if not, somebody else added a workflow."
     ),
     Reason.REF_MOVED: (
         "The file was built by the right workflow from another branch or tag. "
-        "If releases are made from there now, a maintainer can propose the change."
+        "If you release from there now, a maintainer can propose the change; if not, somebody else made that branch or tag."
     ),
     Reason.BUILDER_REF_MOVED: (
         "The reusable workflow that built the file is the expected one at another version of its own. "
@@ -301,10 +315,24 @@ _SENTENCES = {
     Reason.METADATA_MISMATCH: "The metadata inside the file says something else than the upload form.",
     Reason.NAME_INVALID: "This is not a valid name.",
     Reason.NAME_TAKEN: "This name is taken.",
+    Reason.NAME_LOOKS_ALIKE: "This name looks like another one. Choose a name that nobody takes for it.",
+    Reason.NAME_OF_STANDARD_LIBRARY: "This is the name of a module of Python's standard library. Choose another one.",
+    Reason.NAME_PROHIBITED: "This registry's policy prohibits this name. Choose another one.",
     Reason.NAME_UNKNOWN: "No package of this name exists yet. A person creates it on the web page; an upload cannot.",
     Reason.FILE_EXISTS: "A file of this name already exists with other content; file names are never used twice.",
     Reason.PACKAGE_CLOSED: "This package takes no uploads now.",
     Reason.RELEASE_DELETED: "This release was deleted; its version is never used again. Publish a new version instead.",
+    Reason.RELEASE_CLOSED: (
+        "This release takes no more files: it closed some days after its first one. Publish a new version, or have two "
+        "people reopen this one."
+    ),
+    Reason.RELEASE_FULL: "This release has as many files as this registry's policy allows. Publish a new version instead.",
+    Reason.PACKAGE_FULL: (
+        "The files of this package together would be larger than this registry's policy allows. Two people can delete "
+        "releases that nobody needs, or ask the stewards for a higher limit."
+    ),
+    Reason.TOO_MANY_UPLOADS: "This API token has sent as many uploads in this hour as this registry's policy allows.",
+    Reason.YANK_WITHOUT_REASON: "Yanking a release needs a reason, in one line: whoever installs it reads it.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
     Reason.NOT_STORED: (
         "The registry could not store the file just now. Nothing is lost: send the same file again later, which does no harm "
@@ -324,7 +352,7 @@ _SENTENCES = {
         "Use another factor, remove this key from your account, and tell your co-maintainers."
     ),
     Reason.PROPOSAL_DIGEST_DIFFERS: "What you agreed to is not what the proposal says. Open the proposal again and read it.",
-    Reason.PROPOSAL_STALE: "What this proposal wanted to change has changed since. Make a new proposal.",
+    Reason.PROPOSAL_STALE: "What this started from has changed since. Look at what is in force now, and begin again from there.",
     Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",
     Reason.PROPOSAL_CLOSED: "This proposal has been decided already.",
     Reason.ALREADY_DECIDED: "You have decided on this proposal already.",
@@ -339,5 +367,9 @@ _SENTENCES = {
     ),
     Reason.NOBODY_MAY_DECIDE: (
         "This would change so many people at once that no two others are left to decide. Change fewer at a time."
+    ),
+    Reason.TOO_MANY_PROPOSALS: (
+        f"You have as many open proposals as one person may: {OPEN_ON_ONE_THING} about one thing, {OPEN_IN_ALL} altogether. "
+        "Withdraw one that is no longer wanted, or wait until others have decided."
     ),
 }
