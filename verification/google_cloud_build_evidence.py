@@ -121,9 +121,18 @@ def _check_surroundings(beside: Mapping[object, object], statement: dict[str, Js
     _, separator, digest = str(beside.get("resourceUri", "")).rpartition(_DIGEST)
     if separator and digest not in _subject_digests(statement):
         raise Misshapen("/resourceUri names another image than the signed statement does")
-    build = beside.get("build")
-    for key, copied in build.items() if isinstance(build, dict) else ():
-        if key in _COPIES and copied != _legible(key, statement):
+    _check_copies(beside.get("build", {}), statement)
+    for name, value in beside.items():
+        if name != "build" and not isinstance(value, str):
+            raise Misshapen(f"/{name} is no text")
+
+
+def _check_copies(build: object, statement: dict[str, JsonValue]) -> None:
+    """Grafeas has further places for a legible copy; one that nobody holds against the envelope would tell what it likes."""
+    if not isinstance(build, dict) or not build.keys() <= _COPIES:
+        raise Misshapen(f"/build holds something else than {' or '.join(sorted(_COPIES))}")
+    for key, copied in build.items():
+        if copied != _legible(key, statement):
             raise Misshapen(f"/build/{key} is not what the envelope has signed")
 
 

@@ -160,8 +160,10 @@ class RootReader(DocumentReader):
         return TrustedKey(public, pae, keyid, period) if public is not None else None
 
     def _pem(self, value: JsonValue, where: str) -> PublicKey | None:
+        text = value if isinstance(value, str) else ""
         try:
-            key = load_pem_public_key(value.encode() if isinstance(value, str) else b"")
+            # Of several keys one reader takes the first, and the person who agrees to the document may look at another.
+            key = load_pem_public_key(text.encode()) if text.count("-----BEGIN ") == 1 else None
         except (ValueError, UnsupportedAlgorithm):
             key = None
         if is_supported(key):

@@ -9,7 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.attacks.gate import kept_out, let_in
 from tests.support import statements
@@ -79,6 +81,22 @@ def test_a_strangers_certificate_in_the_chain(bundles: Bundles, staging: Honest,
     let_in(bundles.honest.judge(chained(*authority)))
     for further in ([stranger], [authority[0], stranger], foreign, [authority[1]]):
         kept_out(bundles.honest.judge(chained(*further)), Reason.EVIDENCE_MALFORMED)
+
+
+def test_an_authority_certified_by_a_stranger(bundles: Bundles) -> None:
+    """A stranger certifies the authority's name and key anew, and stands above it in the chain as if he were its root."""
+    authority = bundles.honest.world.trusted_root()["certificateAuthorities"][0]["certChain"]["certificates"][0]
+    known = x509.load_der_x509_certificate(base64.b64decode(authority["rawBytes"]))
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=evil")
+    forged = [
+        x509.CertificateBuilder(name, subject, public, 1, known.not_valid_before_utc, known.not_valid_after_utc)
+        for subject, public in ((known.subject, known.public_key()), (name, key.public_key()))
+    ]
+    strangers = [{"rawBytes": b64(der(each.sign(key, SHA256())))} for each in forged]
+    bundle = bundles.bundle("v0.2, Rekor v1")
+    let_in(bundles.honest.judge(bundle))
+    bundle["verificationMaterial"]["x509CertificateChain"]["certificates"] += strangers
+    kept_out(bundles.honest.judge(bundle), Reason.NOT_AUTHENTIC)
 
 
 @pytest.mark.parametrize("form", LOGS)

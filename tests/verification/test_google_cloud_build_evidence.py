@@ -232,9 +232,13 @@ OLDER = google_cloud_build_older(statements.subject("widget-1.0.tar.gz", CONTENT
     [
         {"build": {"inTotoSlsaProvenanceV1": STATEMENT | {"subject": []}}},
         {"build": {"intotoStatement": STATEMENT}},
+        {"build": {"intotoProvenance": STATEMENT}},
+        {"build": {"provenance": {"id": "another build"}}},
+        {"build": "another build"},
+        {"noteName": {"intotoStatement": STATEMENT}},
         {"resourceUri": OTHER_IMAGE},
     ],
-    ids=["copy", "copy under the older name", "image"],
+    ids=["copy", "copy under the older name", "another copy", "older build", "no copy", "copy elsewhere", "image"],
 )
 def test_what_people_read_is_what_was_signed(honest: Honest, roots: RootsOfTrust, beside: Json) -> None:
     """The legible copy proves nothing; but kept and served with another story than the signed one, it would deceive."""

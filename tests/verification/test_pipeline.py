@@ -62,7 +62,7 @@ def test_slsa_and_publish_attestations_together(honest: Honest) -> None:
 
 
 def test_a_narrower_rule_lets_in_nothing_more(honest: Honest) -> None:
-    """Evidence 1, 2: what counts is the first that meets a recipe with all that is asked beside it, so none is in another's way.
+    """Evidence 1, 2: what counts is the first that meets a recipe with all that is asked beside it; none stands in its way.
 
     By the first recipe a further attestation is missing, and by the first attestation the release's commit is another; whether or
     not a rule was narrow enough to pass them over, the verdict is the same.

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.support.honest import Honest
-from tests.support.plain_keys import PlainKey, ecdsa
+from tests.support.plain_keys import PlainKey, ecdsa, ed25519_key
 from tests.support.roots import with_simulated_instance
 from verification.canonical import sha256_hex
 from verification.parameters import DocumentInvalid
@@ -119,6 +119,7 @@ WRONG = [
     (put("keys", value=None), "/keys"),
     (put("keys", "operator", value="pem"), "/keys/operator"),
     (put("keys", "operator", "pem", value="pem"), "/keys/operator/pem"),
+    (put("keys", "operator", "pem", value=KEY.pem + ed25519_key().pem), "/keys/operator/pem"),
     (put("keys", "operator", "pae", value=1), "/keys/operator/pae"),
     (put("keys", "operator", "keyid", value=""), "/keys/operator/keyid"),
     (put("keys", "operator", "PAE", value=False), "/keys/operator/PAE"),

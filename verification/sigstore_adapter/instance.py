@@ -67,6 +67,7 @@ class SigstoreInstance:
 
     def _verify(self, bundle: Bundle) -> Authentic:
         """The times that choose the root are claims until the Verifier, under that very root, has verified them all."""
+        self._check_chain(bundle)
         if isinstance(bundle, UnloggedBundle):
             if self.has_log:
                 raise NotAuthentic(
@@ -85,6 +86,12 @@ class SigstoreInstance:
         if policy.signer is None:
             raise NotAuthentic("sigstore has not asked who the signer is")
         return Authentic(payload_type, payload, policy.signer, min(moments))
+
+    def _check_chain(self, bundle: Bundle) -> None:
+        """Anybody can certify an authority's name and key anew, and put that, and himself, behind a sound certificate."""
+        chain = bundle._inner.verification_material.x509_certificate_chain
+        if chain is not None and any(each.raw_bytes not in self.root.certificates for each in chain.certificates[1:]):
+            raise NotAuthentic("a certificate of the chain is none of the instance's trusted root")
 
 
 def _claimed_moments(bundle: Bundle) -> list[datetime]:

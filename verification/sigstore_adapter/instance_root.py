@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
 from sigstore._internal.trust import KeyringPurpose, RekorKeyring
 from sigstore.models import TrustedRoot
 from sigstore_models.common.v1 import TimeRange
@@ -67,6 +68,9 @@ class InstanceRoot:
             _check_zone(validity)
         chains = [_certificates(authority) for authority in self._document.certificate_authorities]
         self.issuers = frozenset(_key_identifier(certificate) for chain in chains for certificate in chain)
+        self.certificates = frozenset(
+            certificate.public_bytes(Encoding.DER) for chain in chains for certificate in chain
+        )
         self.transparency = transparency
         document = self._document
         _check_parts(document, transparency)

@@ -67,7 +67,7 @@ def _check_signatures(bundle: Bundle) -> None:
 
 
 def _check_chain(bundle: Bundle) -> None:
-    """sigstore looks at the first certificate alone; a stranger's after it would be kept and served as if it had a part."""
+    """sigstore looks at the first certificate alone; ``instance`` holds what stands after it against its root as well."""
     chain = bundle._inner.verification_material.x509_certificate_chain
     certificates = [load_der_x509_certificate(each.raw_bytes) for each in chain.certificates] if chain else []
     for certificate, issuer in pairwise(certificates):
