@@ -110,7 +110,7 @@ class Reason(StrEnum):
     AUTHENTICATION_REQUIRED = "authentication-required"
     READING_NEEDS_SIGN_IN = "reading-needs-sign-in"
     TOKEN_INVALID = "token-invalid"  # noqa: S105  a word, not a password
-    TOKEN_SCOPE = "token-scope"  # noqa: S105
+    TOKEN_SCOPE = "token-scope"  # noqa: S105  likewise
     NOT_ALLOWED = "not-allowed"
     FORM_MALFORMED = "form-malformed"
     FILE_TOO_LARGE = "file-too-large"
@@ -124,6 +124,7 @@ class Reason(StrEnum):
     NAME_UNKNOWN = "name-unknown"
     FILE_EXISTS = "file-exists"
     TRUST_MOVED = "trust-moved"
+    NOT_STORED = "not-stored"
     PACKAGE_CLOSED = "package-closed"
     RELEASE_DELETED = "release-deleted"
 
@@ -148,6 +149,7 @@ class Reason(StrEnum):
     WAITS_TO_DECIDE = "waits-to-decide"
     SECOND_FACTOR_TOO_WEAK = "second-factor-too-weak"
     NOBODY_MAY_DECIDE = "nobody-may-decide"
+    TOO_MANY_PROPOSALS = "too-many-proposals"
 
     @property
     def sentence(self) -> str:
@@ -188,6 +190,11 @@ RECIPE_REASONS = MOVES | frozenset(
     }
 )
 """Why sound evidence does not meet one recipe; of several pieces of evidence, only one has to."""
+
+OPEN_ON_ONE_THING = 5
+OPEN_IN_ALL = 50
+"""Most proposals of one person that wait at a time, about one thing and altogether. The database counts them, by the same
+numbers: ``sluicegate_bound_proposals``."""
 
 _SENTENCES = {
     Reason.EVIDENCE_MISSING: (
@@ -247,11 +254,11 @@ _SENTENCES = {
     ),
     Reason.WORKFLOW_MOVED: (
         "The file was built from the right repository by another workflow. "
-        "If the workflow moved on purpose, a maintainer can propose the change."
+        "If you moved it on purpose, a maintainer can propose the change; if not, somebody else added a workflow."
     ),
     Reason.REF_MOVED: (
         "The file was built by the right workflow from another branch or tag. "
-        "If releases are made from there now, a maintainer can propose the change."
+        "If you release from there now, a maintainer can propose the change; if not, somebody else made that branch or tag."
     ),
     Reason.BUILDER_REF_MOVED: (
         "The reusable workflow that built the file is the expected one at another version of its own. "
@@ -310,6 +317,10 @@ _SENTENCES = {
     Reason.PACKAGE_CLOSED: "This package takes no uploads now.",
     Reason.RELEASE_DELETED: "This release was deleted; its version is never used again. Publish a new version instead.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
+    Reason.NOT_STORED: (
+        "The registry could not store the file just now. Nothing is lost: send the same file again later, which does no harm "
+        "if it was stored after all."
+    ),
     Reason.DOCUMENT_INVALID: "The document breaks the rules for such documents.",
     Reason.DOCUMENT_UNCHANGED: "The proposed document is the one that is in force already.",
     Reason.EXPECTATION_IMMUTABLE: "This package's expectation was made immutable: no approval can change it.",
@@ -324,7 +335,7 @@ _SENTENCES = {
         "Use another factor, remove this key from your account, and tell your co-maintainers."
     ),
     Reason.PROPOSAL_DIGEST_DIFFERS: "What you agreed to is not what the proposal says. Open the proposal again and read it.",
-    Reason.PROPOSAL_STALE: "What this proposal wanted to change has changed since. Make a new proposal.",
+    Reason.PROPOSAL_STALE: "What this started from has changed since. Look at what is in force now, and begin again from there.",
     Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",
     Reason.PROPOSAL_CLOSED: "This proposal has been decided already.",
     Reason.ALREADY_DECIDED: "You have decided on this proposal already.",
@@ -339,5 +350,9 @@ _SENTENCES = {
     ),
     Reason.NOBODY_MAY_DECIDE: (
         "This would change so many people at once that no two others are left to decide. Change fewer at a time."
+    ),
+    Reason.TOO_MANY_PROPOSALS: (
+        f"You have as many open proposals as one person may: {OPEN_ON_ONE_THING} about one thing, {OPEN_IN_ALL} altogether. "
+        "Withdraw one that is no longer wanted, or wait until others have decided."
     ),
 }

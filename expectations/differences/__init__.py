@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 
 from expectations import queries
 from expectations.differences import deletion, expectation, members, person, policy, roots, status
-from expectations.differences.change import Change, Effect
+from expectations.differences.change import Change, Effect, told_effects, weakening_first
 from expectations.documents import Document, Members, PersonAccounts, Policy, Status
 from expectations.documents.status import ACTIVE
 from expectations.models import Kind, Proposal
@@ -18,7 +18,7 @@ from expectations.queries import Standing
 from verification.expectation import Expectation
 from verification.root_of_trust import RootsOfTrust
 
-__all__ = ["Change", "Effect", "changes_of"]
+__all__ = ["Change", "Effect", "changes_of", "told_effects", "weakening_first"]
 
 
 def changes_of(proposal: Proposal) -> tuple[Change, ...]:

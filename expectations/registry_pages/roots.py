@@ -97,7 +97,10 @@ def _page(
         "version": version,
         "telling": tell_document(queries.read(version)),
         "builders": [_row(entry, timezone.now().date()) for entry in document["builders"]],
-        "instances": sorted(document["sigstore"]),
+        "instances": [
+            f"{name} (no public log)" if entry.get("transparency") == "none" else name
+            for name, entry in sorted(document["sigstore"].items())
+        ],
         "keys": sorted(document["keys"]),
         "timeline": timeline(trusted.roots()),
         "proposals": queries.open_proposals(trusted.roots()),
@@ -112,10 +115,14 @@ def _row(entry: dict[str, Any], today: date) -> BuilderRow:
     review_by = date.fromisoformat(entry["review_by"])
     return BuilderRow(
         escaped(entry["name"]),
-        "; ".join(f"{escaped(name)} {escaped(str(value))}" for name, value in entry["signer"].items()),
+        "; ".join(f"{escaped(name)} {_told(value)}" for name, value in entry["signer"].items()),
         entry["level"],
         entry["level_document"],
         review_by,
         entry.get("distrusted_from", ""),
         review_by < today,
     )
+
+
+def _told(value: object) -> str:
+    return ", ".join(escaped(str(each)) for each in value) if isinstance(value, list) else escaped(str(value))

@@ -8,6 +8,7 @@ from registry.impact import impact_of
 from registry.web import (
     account,
     audit_log,
+    closing,
     deletion,
     demo_mail,
     files,
@@ -48,7 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("packages/<str:name>/robots/<uuid:token_id>/revoke/", robots.end_token, name="robot-token-revoke"),
     path("packages/<str:name>/maintainers/", maintainers.maintainers, name="maintainers"),
     path("packages/<str:name>/state/", status.status, name="status"),
-    path("packages/<str:name>/state/close/", status.close, name="status-close"),
+    path("packages/<str:name>/state/close/", closing.close, name="status-close"),
+    path("packages/<str:name>/state/close/key/", closing.close_by_key, name="status-close-key"),
     path("packages/<str:name>/deletion/", deletion.deletion, name="deletion"),
     path("packages/<str:name>/<version:version>/", releases.release, name="release"),
     path("packages/<str:name>/<str:version>/<str:filename>", files.file, name="file-page"),
