@@ -9,7 +9,7 @@ WITH_DATABASE := $(VENV)/bin/python -m registry.postgres run --purpose check --d
 LOCK := $(VENV)/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long bench pictures check lock clean .venv
+.PHONY: help demo test test-long bench bench-registry peers pictures check lock clean .venv
 
 help:
 	@echo 'make .venv          set up: a virtual environment with the locked requirements'
@@ -17,6 +17,7 @@ help:
 	@echo 'make test           run the tests (ARGS="-k upload" is handed to pytest)'
 	@echo 'make test-long      at length: every byte, real cases, 10,000 steps of many persons, 320 kills, the API, and the fuzzer for MINUTES=5'
 	@echo 'make bench          measure the verifier beside others, six minutes (ARGS="--goals": fail where a goal is missed)'
+	@echo 'make bench-registry measure the registry beside pypiserver and devpi-server (ARGS=--full: half an hour)'
 	@echo 'make pictures       make the pictures of the guide anew (needs Chromium)'
 	@echo 'make check          lint, format, types, import contracts, migrations, deployment settings'
 	@echo 'make lock           resolve requirements/*.in anew into requirements/*.txt'
@@ -68,6 +69,23 @@ test-long: $(INSTALLED)
 
 bench: $(INSTALLED) $(EVIDENCE)
 	$(VENV)/bin/python -m benchmarks.verify $(ARGS)
+
+# The peers stand in environments of their own, without hashes: they are measured, and nothing here runs by them.
+PEERS := var/peers/.installed
+$(PEERS): | $(INSTALLED)
+	@rm -rf var/peers
+	for peer in pypiserver==2.4.2 devpi-server==6.20.3; do \
+		$(VENV)/bin/uv venv -q --python $(VENV)/bin/python "var/peers/$${peer%%==*}" && \
+		$(VENV)/bin/uv pip install -q --python "var/peers/$${peer%%==*}/bin/python" "$$peer" || exit 1; \
+	done
+	@touch $@
+
+peers: $(PEERS)
+
+bench-registry: $(INSTALLED) $(PEERS)
+	@for program in wrk nginx; do PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || \
+		{ echo "There is no $$program; this brings it: apt-get install --no-install-recommends $$program" >&2; exit 1; }; done
+	$(VENV)/bin/python -m benchmarks.serving $(ARGS)
 
 pictures: $(INSTALLED)
 	@mkdir -p docs/pictures

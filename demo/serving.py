@@ -60,9 +60,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def install(database: Database, var: Path, *, roots: Path | None = None) -> None:
-    """Create or upgrade the registry's tables, as the owner; a new one begins with ``roots``, or with those shipped."""
-    manage_as_owner(database, var, "install", "--verbosity", "0", *(["--roots", str(roots)] if roots else []))
+def install(database: Database, var: Path, *, roots: Path | None = None, policy: Path | None = None) -> None:
+    """Create or upgrade the registry's tables, as the owner; a new one begins with these documents, or with those shipped."""
+    given = [("--roots", roots), ("--policy", policy)]
+    documents = [word for option, path in given if path is not None for word in (option, str(path))]
+    manage_as_owner(database, var, "install", "--verbosity", "0", *documents)
 
 
 def manage_as_owner(database: Database, var: Path, *arguments: str) -> str:
@@ -83,7 +85,8 @@ def serve(
 ) -> Iterator[Registry]:
     """Serve an installed registry until the end of the block; its log goes to ``var/gunicorn.log``.
 
-    ``settings`` are further ones, for the environment; ``application`` is the module that gunicorn serves.
+    ``settings`` are further ones, for the environment; with ``SLUICEGATE_BASE_URL`` among them, something stands in front.
+    ``application`` is the module that gunicorn serves.
 
     Raises RuntimeError, with the end of the log, where it does not come up.
     """
@@ -101,7 +104,7 @@ def serve(
         )
     try:
         _wait_until_ready(url, process, log)
-        yield Registry(url, environment)
+        yield Registry(environment["SLUICEGATE_BASE_URL"], environment)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -130,8 +133,8 @@ def _environment(database: Database, var: Path, url: str) -> dict[str, str]:
 def _gunicorn(url: str, workers: int, application: str) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", application),
-        *("--bind", url.removeprefix("http://"), "--workers", str(workers), "--threads", "4"),
-        *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
+        *("--config", str(ROOT / "deploy" / "gunicorn.conf.py")),
+        *("--bind", url.removeprefix("http://"), "--workers", str(workers), "--graceful-timeout", "5"),
     ]
 
 
@@ -149,7 +152,9 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{url}/simple/", timeout=10):  # noqa: S310  our own loopback address
+            # As if by https, which is all that a registry of an https address answers; another one does not look at it.
+            request = urllib.request.Request(f"{url}/simple/", headers={"X-Forwarded-Proto": "https"})  # noqa: S310
+            with urllib.request.urlopen(request, timeout=10):  # noqa: S310  our own loopback address
                 return
         except urllib.error.HTTPError as answer:
             if answer.code == HTTPStatus.UNAUTHORIZED:  # a private registry is up

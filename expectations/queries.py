@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -71,17 +72,23 @@ def history(about: Trusted) -> QuerySet[DocumentVersion]:
 
 def active_expectation(package: Package) -> DocumentVersion | None:
     """Return the version of the package's expectation that is in force, or None before the first one."""
-    return in_force(trusted.expectation_of(package))
+    about = trusted.expectation_of(package)
+    return _newest(DocumentVersion.objects.filter(kind=about.kind, object=about.object)).first()
 
 
 def active_roots_version() -> DocumentVersion:
     """Return the roots of trust in force. A bootstrapped registry always has some."""
-    return DocumentVersion.objects.filter(kind=Kind.ROOTS).order_by("-number")[0]
+    return _newest(DocumentVersion.objects.filter(kind=Kind.ROOTS))[0]
 
 
 def active_policy_version() -> DocumentVersion:
     """Return the registry's policy in force."""
-    return DocumentVersion.objects.filter(kind=Kind.POLICY).order_by("-number")[0]
+    return _newest(DocumentVersion.objects.filter(kind=Kind.POLICY))[0]
+
+
+def _newest(versions: QuerySet[DocumentVersion]) -> QuerySet[DocumentVersion]:
+    """Documents can be large and are read at each upload, so they are fetched only by who looks at them."""
+    return versions.order_by("-number").defer("document")
 
 
 def read(version: DocumentVersion) -> Document:
@@ -100,12 +107,36 @@ def _parsed(kind: Kind, content: str) -> Document:
 
 def read_expectation(version: DocumentVersion) -> Expectation:
     """Return the parsed expectation of a stored version. Raises RuntimeError if it is not what its digest names."""
-    return _as_named(parse_expectation(version.document.encode(), required_pins=required_pins), version)
+    return _expectation_of(_Stored(version.digest, version))
 
 
 def read_roots(version: DocumentVersion) -> RootsOfTrust:
     """Return the roots of a stored version, with their long-lived Verifiers, parsed once a process and digest."""
-    return _as_named(roots_of(version.document), version)
+    return _roots_of(_Stored(version.digest, version))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A stored version, for caches that go by its digest: one that is in the cache is not even fetched."""
+
+    digest: str
+    version: DocumentVersion = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _expectation_of(stored: _Stored) -> Expectation:
+    document = stored.version.document.encode()
+    return _as_named(parse_expectation(document, required_pins=required_pins), stored.version)
+
+
+@lru_cache(maxsize=4)
+def _roots_of(stored: _Stored) -> RootsOfTrust:
+    return _as_named(roots_of(stored.version.document), stored.version)
+
+
+@lru_cache(maxsize=4)
+def _policy_of(stored: _Stored) -> Policy:
+    return _as_named(parse_policy(stored.version.document), stored.version)
 
 
 @lru_cache(maxsize=4)
@@ -115,8 +146,8 @@ def roots_of(document: str) -> RootsOfTrust:
 
 
 def read_policy(version: DocumentVersion) -> Policy:
-    """Return the policy of a stored version."""
-    return _as_named(parse_policy(version.document), version)
+    """Return the policy of a stored version. Raises RuntimeError if it is not what its digest names."""
+    return _policy_of(_Stored(version.digest, version))
 
 
 def _as_named(document: D, version: DocumentVersion) -> D:

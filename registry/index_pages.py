@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from registry import index, queries, search
 from registry.models import IndexEntry, IndexPage, Package
@@ -41,18 +41,33 @@ class StoredPage:
 
 def find(name: str, form: Form, *, compressed: bool) -> StoredPage | None:
     """Return the page of a normalised name (or :data:`ALL`) in a form, or None where there is no such package."""
-    column = f"{form}_gzip" if compressed else str(form)
-    pages = IndexPage.objects.filter(name=name)
-    row = pages.values_list("stamp", column, f"{form}_sha256").first()
+    row = _stored(name, form, compressed=compressed)
     if row is not None and row[0] != _stamp():
         refresh(name)
-        row = pages.values_list("stamp", column, f"{form}_sha256").get()
-    return None if row is None else StoredPage(bytes(row[1]), row[2])
+        row = _stored(name, form, compressed=compressed)
+    return None if row is None else StoredPage(row[1], row[2])
+
+
+def _stored(name: str, form: Form, *, compressed: bool) -> tuple[str, bytes, str] | None:
+    """The registry's most frequent query, in SQL: the query builder takes longer over it than the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT[form, compressed], [name])
+        row: tuple[str, bytes, str] | None = cursor.fetchone()
+    return row
+
+
+_SELECT = {
+    (form, compressed): (
+        f"SELECT stamp, {form}{'_gzip' if compressed else ''}, {form}_sha256 FROM registry_indexpage WHERE name = %s"  # noqa: S608  (columns of our own)
+    )
+    for form in Form
+    for compressed in (True, False)
+}
 
 
 def refresh(name: str) -> None:
     """Render a page from the rows as they are, unless somebody just did. Of a normalised name with a package, or :data:`ALL`."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         page = IndexPage.objects.select_for_update().only("stamp").get(name=name)
         if page.stamp == _stamp():
             return

@@ -5,23 +5,21 @@ What a crash leaves: a file in quarantine whose name does not begin with a diges
 
 from __future__ import annotations
 
-import hashlib
 import os
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest
 
+from registry.file_digests import ON_THE_WAY, FileDigests, new_hashes
 from registry.storage import quarantine
 
-CHUNK_BYTES = 256 * 1024
-DIGESTS = ("sha256", "sha512", "md5")
+CHUNK_BYTES = 1024 * 1024
+"""How much is read, hashed and written at once. Larger pieces cost memory and save nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Received:
     path: Path
     filename: str
     size: int
-    digests: Mapping[str, str]
+    digests: FileDigests
 
     def discard(self) -> None:
         """Delete the quarantined file, if it is still there."""
@@ -54,8 +52,10 @@ class QuarantineHandler(FileUploadHandler):
 
     chunk_size = CHUNK_BYTES
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, limit: int) -> None:
+        """Take at most ``limit`` bytes."""
         super().__init__(request)
+        self._limit = limit
         self.too_large = False
         self.repeated = False
         self._path: Path | None = None
@@ -70,14 +70,13 @@ class QuarantineHandler(FileUploadHandler):
         super().new_file(field_name, *args, **kwargs)
         self._path = quarantine() / f"receiving-{uuid.uuid4().hex}"
         self._file = self._path.open("xb")
-        self._hashes: dict[str, Any] = {name: hashlib.new(name, usedforsecurity=name != "md5") for name in DIGESTS}
-        self._hashes["blake2_256"] = hashlib.blake2b(digest_size=32)
+        self._hashes = new_hashes(ON_THE_WAY)
         self._size = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002  Django's signature
         """Write and hash a piece; stop the upload where it grows beyond the limit."""
         self._size += len(raw_data)
-        if self._size > settings.MAX_FILE_BYTES:
+        if self._size > self._limit:
             self.too_large = True
             raise StopUpload(connection_reset=True)
         assert self._file is not None
@@ -92,10 +91,10 @@ class QuarantineHandler(FileUploadHandler):
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        digests = {name: digest.hexdigest() for name, digest in self._hashes.items()}
-        path = self._path.with_name(f"{digests['sha256']}-{uuid.uuid4().hex}")
+        known = {name: digest.hexdigest() for name, digest in self._hashes.items()}
+        path = self._path.with_name(f"{known['sha256']}-{uuid.uuid4().hex}")
         self._path.replace(path)
-        self._received = Received(path, self.file_name or "", self._size, digests)
+        self._received = Received(path, self.file_name or "", self._size, FileDigests(path, known))
         return QuarantinedFile(self._received)
 
     def upload_interrupted(self) -> None:

@@ -69,7 +69,8 @@ def note_latest(package: Package, offered: Sequence[tuple[UUID, str]]) -> None:
     if not offered:
         return
     files = {version: file for file, version in offered}
-    file = files[max(files, key=lambda version: (not Version(version).is_prerelease, Version(version)))]
+    yanked = set(package.releases.filter(yanked_at__isnull=False).values_list("version", flat=True))
+    file = files[max(files, key=lambda one: (one not in yanked, not Version(one).is_prerelease, Version(one)))]
     if not LatestFile.objects.filter(package=package, file=file).exists():
         metadata = File.objects.filter(pk=file).values_list("metadata", flat=True).get()
         _note(package, file, read_core_metadata(bytes(metadata)))

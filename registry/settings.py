@@ -10,6 +10,9 @@
 ``SLUICEGATE_SMTP_URL``     ``smtp://`` or ``smtps://user:password@host:port``; without it mails are files in ``var/mail``
 ``SLUICEGATE_WEBHOOK_URL``  where every event is posted, signed with ``SLUICEGATE_WEBHOOK_SECRET``; https, or loopback
 ``SLUICEGATE_DEMO``         ``1`` for a demo: its mails are a page. Taken on loopback addresses alone
+``SLUICEGATE_BEHIND_NGINX``  ``1`` where ``deploy/nginx.conf`` is in front: it sends files and keeps index pages for a moment
+``SLUICEGATE_S3_BUCKET``    a bucket for the files, instead of ``SLUICEGATE_VAR``; keys and region as boto3 finds them
+``SLUICEGATE_S3_ENDPOINT``  the object store's address, where it is not Amazon's
 ``DATABASE_URL``            the web application's login, a role that owns nothing
 ``DATABASE_OWNER_URL``      the owner's login, for ``manage.py install`` alone; never given to the web process
 ==========================  =====================================================================================
@@ -111,6 +114,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "registry.programs.straight_way",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -222,8 +226,21 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     "blobs": {"BACKEND": "registry.storage.ContentAddressedStorage", "OPTIONS": {"location": VAR / "blobs"}},
 }
+if s3_bucket := os.environ.get("SLUICEGATE_S3_BUCKET"):
+    STORAGES["blobs"] = {
+        "BACKEND": "registry.s3_storage.S3BlobStorage",
+        "OPTIONS": {
+            "bucket_name": s3_bucket,
+            "endpoint_url": os.environ.get("SLUICEGATE_S3_ENDPOINT"),
+            "signature_version": "s3v4",
+            "addressing_style": "path" if os.environ.get("SLUICEGATE_S3_ENDPOINT") else "auto",
+        },
+    }
 QUARANTINE = VAR / "quarantine"
-MAX_FILE_BYTES = 100 * 1024 * 1024
+BEHIND_NGINX = os.environ.get("SLUICEGATE_BEHIND_NGINX") == "1"
+ALLAUTH_TRUSTED_PROXY_COUNT = (
+    1 if BEHIND_NGINX else 0
+)  # whom sign-in's rate limits are about: X-Forwarded-For, by nginx
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024  # evidence and long descriptions travel as form fields
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # one a classifier, dependency and keyword
 DATA_UPLOAD_MAX_NUMBER_FILES = 2

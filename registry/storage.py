@@ -1,5 +1,7 @@
 """Where the bytes of files live: a quarantine that is written to while receiving, and blobs under their content address.
 
+The quarantine is a folder of the machine that receives; blobs are there too, or in an object store (``s3_storage.py``).
+
 What a crash leaves: a quarantined file, which the sweep promotes if a row names its content and deletes if none does.
 Promotion may be repeated: the same content ends at the same address.
 """
@@ -9,12 +11,17 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any, Protocol, cast
 
 from django.conf import settings
+from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, storages
 
 ABANDONED_AFTER = 24 * 60 * 60
 """Seconds after which a quarantined file that no row names belongs to no upload that is still under way."""
+
+DIRECT_SECONDS = 300
+"""How long a direct address of a blob works: long enough to begin a download, and not to be passed around."""
 
 
 def blob_name(sha256: str) -> str:
@@ -22,15 +29,38 @@ def blob_name(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
 
-class ContentAddressedStorage(FileSystemStorage):
-    """Blobs under their SHA-256 on a file system. Written by promotion alone, never overwritten with other content."""
+class BlobStore(Protocol):
+    """Blobs under their content address. Written by promotion alone, never overwritten with other content."""
 
     def promote(self, quarantined: Path, sha256: str) -> None:
         """Give a quarantined file its content address too, durably; its quarantined name stays for the caller to remove.
 
         May be repeated, and may meet another promotion of the same content: both end at the same address.
-        Raises FileNotFoundError where the content stands at neither place.
+        Raises FileNotFoundError where the content stands at neither place, and OSError where it cannot be stored.
         """
+
+    def direct_url(self, sha256: str, filename: str) -> str | None:
+        """Return an address where a client gets the blob as a download of that name, for :data:`DIRECT_SECONDS`.
+
+        None where the store has no clients of its own: then the registry sends what :meth:`open` returns.
+        """
+
+    def open(self, name: str) -> File[Any]:
+        """Return a blob, by its :func:`blob_name`, to read."""
+
+    def exists(self, name: str) -> bool:
+        """Say whether there is a blob of a :func:`blob_name`."""
+
+
+class ContentAddressedStorage(FileSystemStorage):
+    """A :class:`BlobStore` on a file system, the same as the quarantine's, for promotion is a second name."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._known_folders: set[Path] = set()  # durable since this process has made them so; 256 at most
+
+    def promote(self, quarantined: Path, sha256: str) -> None:
+        """As :meth:`BlobStore.promote`."""
         target = Path(self.path(blob_name(sha256)))
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -41,14 +71,18 @@ class ContentAddressedStorage(FileSystemStorage):
             if not target.exists():
                 raise
         _fsync_folder(target.parent)
-        _fsync_folder(target.parent.parent)
+        if target.parent not in self._known_folders:
+            _fsync_folder(target.parent.parent)
+            self._known_folders.add(target.parent)
+
+    def direct_url(self, sha256: str, filename: str) -> str | None:  # noqa: ARG002  (the store's interface)
+        """As :meth:`BlobStore.direct_url`: nobody reads this file system but the registry and its nginx."""
+        return None
 
 
-def blobs() -> ContentAddressedStorage:
+def blobs() -> BlobStore:
     """Return the configured store of blobs."""
-    storage = storages["blobs"]
-    assert isinstance(storage, ContentAddressedStorage)
-    return storage
+    return cast(BlobStore, storages["blobs"])
 
 
 def quarantine() -> Path:

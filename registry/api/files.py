@@ -6,12 +6,22 @@ offered. What uploaders wrote is never interpreted: it is a download, in a sandb
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
+from django.conf import settings
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotFound,
+    HttpResponseRedirect,
+)
 from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from registry import queries, storage
 from registry.api.negotiation import Response
+from registry.models import File
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -26,14 +36,34 @@ def download(request: HttpRequest, prefix: str, sha256: str, filename: str) -> H
         return _not_found()
     etag = f'"{sha256}"'
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    if response is None:
-        response = FileResponse(
-            storage.blobs().open(storage.blob_name(sha256)),
-            as_attachment=True,
-            filename=file.filename,
-            content_type="application/octet-stream",
-        )
-    return _immutable(response, etag)
+    if response is not None:
+        return _immutable(response, etag)
+    if url := storage.blobs().direct_url(sha256, file.filename):
+        return _elsewhere(url)
+    return _immutable(_by_nginx(file) if settings.BEHIND_NGINX else _by_ourselves(file), etag)
+
+
+def _elsewhere(url: str) -> HttpResponse:
+    """Whether the file is offered is asked anew each time, for the address works for whoever has it."""
+    return HttpResponseRedirect(url, headers={"Cache-Control": "no-store", **UNTRUSTED})
+
+
+def _by_nginx(file: File) -> HttpResponse:
+    """nginx sends the content in place of this answer's, which has none (deploy/nginx.conf)."""
+    headers = {
+        "X-Accel-Redirect": f"/_blobs/{storage.blob_name(file.sha256)}",
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=file.filename),
+    }
+    return HttpResponse(content_type="application/octet-stream", headers=headers)
+
+
+def _by_ourselves(file: File) -> FileResponse:
+    return FileResponse(
+        storage.blobs().open(storage.blob_name(file.sha256)),
+        as_attachment=True,
+        filename=file.filename,
+        content_type="application/octet-stream",
+    )
 
 
 @require_safe

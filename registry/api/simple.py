@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -57,7 +59,15 @@ def _find(request: HttpRequest, name: str, media_type: str) -> HttpResponse | No
     response = _varied(HttpResponse(page.content, content_type=f"{media_type}{charset}"))
     if compressed:
         response.headers["Content-Encoding"] = "gzip"
-    return revalidated(request, response, f"{page.sha256}-{OFFERED.index(media_type)}{'-gzip' if compressed else ''}")
+    tag = f"{page.sha256}-{OFFERED.index(media_type)}{'-gzip' if compressed else ''}"
+    return _kept_for_a_moment(revalidated(request, response, tag))
+
+
+def _kept_for_a_moment(response: HttpResponse) -> HttpResponse:
+    """Let nginx, and no other cache, answer with this page for the rest of this second (deploy/nginx.conf)."""
+    if settings.BEHIND_NGINX:
+        response.headers["X-Accel-Expires"] = f"@{int(time.time())}"
+    return response
 
 
 def _varied(response: HttpResponse) -> HttpResponse:

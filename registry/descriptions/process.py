@@ -12,7 +12,7 @@ LONGEST = 200_000
 
 LONGEST_HTML = 1_000_000
 SECONDS = 20.0
-"""The longest that anybody waits. The process's own limit of computing time is what a hostile text meets, and comes long before."""
+"""The longest that anybody waits; a hostile text meets the process's own limit of computing time long before."""
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -7,7 +7,7 @@ from registry.models.notices import Notice, NoticeCursor
 from registry.models.packages import Package, PackageUserPermission
 from registry.models.people import Account, AccountManager, Person
 from registry.models.showing import LatestFile, RenderedDescription
-from registry.models.tokens import Token
+from registry.models.tokens import Token, UploadCount
 
 __all__ = [
     "Account",
@@ -27,6 +27,7 @@ __all__ = [
     "Release",
     "RenderedDescription",
     "Token",
+    "UploadCount",
     "VerdictEvidence",
     "VerdictRecord",
 ]

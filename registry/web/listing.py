@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -34,6 +34,7 @@ class Offered(NamedTuple):
     """What the list shows of a file."""
 
     version: str
+    yanked_at: datetime | None
     summary: str
     level: str
     builder_name: str | None
@@ -98,7 +99,7 @@ def _in_force(packages: Sequence[Package]) -> dict[UUID | None, DocumentVersion]
 
 def _latest_of(packages: Sequence[Package]) -> dict[UUID, Offered]:
     """Return what lists tell of each package by, of those that are noted; where it is offered no longer, all are looked at."""
-    noted = LatestFile.objects.filter(package__in=packages).values("file")
+    noted = LatestFile.objects.filter(package__in=packages, file__release__yanked_at=None).values("file")
     found = dict(_told(offered().filter(pk__in=noted)))
     missing = [package for package in packages if package.pk not in found]
     every: dict[UUID, list[Offered]] = defaultdict(list)
@@ -108,12 +109,21 @@ def _latest_of(packages: Sequence[Package]) -> dict[UUID, Offered]:
 
 
 def _told(files: QuerySet[File]) -> Iterator[tuple[UUID, Offered]]:
-    shown = ("release__package_id", "release__version", "summary", LEVEL, BUILDER_NAME, REVIEW_BY, UNSIGNED)
+    shown = (
+        "release__package_id",
+        "release__version",
+        "release__yanked_at",
+        "summary",
+        LEVEL,
+        BUILDER_NAME,
+        REVIEW_BY,
+        UNSIGNED,
+    )
     for package_id, *told in files.order_by().values_list(*shown):
         yield package_id, Offered(*told)
 
 
-def _rank(file: Offered) -> tuple[bool, Version]:
-    """The highest version; a pre-release only where there is nothing else, as pip chooses."""
+def _rank(file: Offered) -> tuple[bool, bool, Version]:
+    """The highest version; a yanked one or a pre-release only where there is nothing else, as pip chooses."""
     version = Version(file.version)
-    return not version.is_prerelease, version
+    return file.yanked_at is None, not version.is_prerelease, version

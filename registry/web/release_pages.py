@@ -57,9 +57,13 @@ def release_lines(package: Package) -> list[ReleaseLine]:
 
 
 def latest(lines: list[ReleaseLine]) -> Release | None:
-    """Return the highest version; a pre-release only where there is nothing else, as pip chooses."""
-    final = [line.release for line in lines if not Version(line.release.version).is_prerelease]
-    return next(iter([*final, *(line.release for line in lines)]), None)
+    """Return the highest version; a yanked one or a pre-release only where there is nothing else, as pip chooses."""
+
+    def rank(release: Release) -> tuple[bool, bool, Version]:
+        version = Version(release.version)
+        return release.yanked_at is None, not version.is_prerelease, version
+
+    return max((line.release for line in lines), key=rank, default=None)
 
 
 def tell(release: Release) -> ReleaseTelling:

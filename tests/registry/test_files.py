@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
 
 from registry import storage
 from registry.models import File
@@ -109,3 +110,23 @@ def test_files_are_only_read(client: Client, file: File, suffix: str) -> None:
     assert client.put(f"{URL}{suffix}").status_code == 405
     assert client.delete(f"{URL}{suffix}").status_code == 405
     assert client.head(f"{URL}{suffix}").status_code == 200
+
+
+def test_behind_nginx_a_file_is_named_and_not_sent(client: Client, file: File, settings: SettingsWrapper) -> None:
+    """deploy/nginx.conf: the answer says where nginx finds the content, under the headers that are sent with it."""
+    settings.BEHIND_NGINX = True
+    response = client.get(URL)
+    assert response.content == b""
+    assert response.headers["X-Accel-Redirect"] == f"/_blobs/{SHA256[:2]}/{SHA256}"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{FILENAME}"'
+    assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    settings.BEHIND_NGINX = False
+    assert "X-Accel-Redirect" not in client.get(URL).headers
+
+
+def test_behind_nginx_what_is_not_offered_is_not_named(client: Client, blob: Path, settings: SettingsWrapper) -> None:
+    """Threat: a blob that no visible file names is fetched, for nginx would send it."""
+    settings.BEHIND_NGINX = True
+    response = client.get(URL)
+    assert response.status_code == 404
+    assert "X-Accel-Redirect" not in response.headers

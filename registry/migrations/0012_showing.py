@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0010_reading_tokens"),
+        ("registry", "0011_reading_tokens"),
     ]
 
     operations = [

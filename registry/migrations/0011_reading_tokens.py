@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0006_index_pages"),
+        ("registry", "0010_limits"),
     ]
 
     operations = [

@@ -1,0 +1,40 @@
+"""How gunicorn serves a registry: ``gunicorn -c deploy/gunicorn.conf.py registry.wsgi``.
+
+The demonstration, the tests and the benchmarks serve by this file too. The number of workers is ``WEB_CONCURRENCY``
+(one a core; default 2). ``docs/running-a-registry.md`` says what stands in front of it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+
+bind = "127.0.0.1:8000"
+"""Loopback, for whoever reaches it is believed: nginx alone says what the client's address and scheme were."""
+
+forwarded_allow_ips = "127.0.0.1,::1"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+preload_app = True
+"""Loaded once and shared by the workers. So new code comes into force by a restart, not by SIGHUP."""
+
+worker_class = "gthread"
+threads = 4
+"""An upload spends half its time waiting for the disk and the database; more threads only wait for one another."""
+
+keepalive = 75
+"""Seconds. Longer than nginx keeps a connection to here, so that it is never closed under a request."""
+
+timeout = 120
+"""Seconds without a sign of life after which a worker is taken for dead. Threads that receive slowly are no such thing."""
+
+graceful_timeout = 60
+"""Seconds that uploads under way have to finish when the server is told to stop."""
+
+control_socket_disable = True
+loglevel = "warning"
+
+
+def when_ready(server: object) -> None:  # noqa: ARG001  (gunicorn's signature)
+    """Leave what the application is made of out of every garbage collection: it stays, and the workers share it."""
+    gc.collect()
+    gc.freeze()

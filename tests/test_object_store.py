@@ -1,0 +1,173 @@
+"""Blobs in a real object store: what is uploaded here is downloaded from there, and two servers of one registry agree."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+from django.test import override_settings
+
+from demo.clients import pip_download, twine_upload
+from demo.real_input import FIRST, RealInput
+from demo.serving import Registry, serve
+from registry import settings as site
+from registry import storage
+from registry.postgres import Administration, Database
+from registry.s3_storage import S3BlobStorage
+from tests.support.evidence import real_input
+from tests.support.object_store import BUCKET, ObjectStore, client, object_store
+from tests.test_clients import MAKE_PACKAGE
+
+JSON = "application/vnd.pypi.simple.v1+json"
+CONTENT = b"what a file holds"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """One store for all tests here."""
+    with object_store(tmp_path_factory.mktemp("objects")) as store:
+        yield store
+
+
+@pytest.fixture
+def blobs(objects: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[storage.BlobStore]:
+    """The registry's own store, configured for the object store as the settings do it."""
+    for name, value in objects.environment.items():
+        monkeypatch.setenv(name, value)
+    options = {
+        "bucket_name": BUCKET,
+        "endpoint_url": objects.url,
+        "signature_version": "s3v4",
+        "addressing_style": "path",
+    }
+    configured = {**site.STORAGES, "blobs": {"BACKEND": "registry.s3_storage.S3BlobStorage", "OPTIONS": options}}
+    with override_settings(STORAGES=configured):
+        assert isinstance(storage.blobs(), S3BlobStorage)
+        yield storage.blobs()
+
+
+@pytest.fixture
+def servers(
+    administration: Administration, template: Database, slot: int, tmp_path: Path, objects: ObjectStore
+) -> Iterator[list[Registry]]:
+    """Two servers of one registry: one database, one object store, and a quarantine each."""
+    name = f"sluicegate_objects_{slot}"
+    database = administration.clone_database(template, name)
+    try:
+        with ExitStack() as running:
+            found = []
+            for number in (1, 2):
+                folder = tmp_path / f"server-{number}"
+                folder.mkdir()
+                found.append(running.enter_context(serve(database, folder, workers=1, settings=objects.environment)))
+            yield found
+    finally:
+        administration.drop_database(name)
+
+
+def test_promotion_is_the_same_in_both_stores(blobs: storage.BlobStore, tmp_path: Path) -> None:
+    """Design, "what a crash leaves": promotion may be repeated, and what stands at neither place is told as missing."""
+    quarantined = tmp_path / "quarantined"
+    quarantined.write_bytes(CONTENT)
+    blobs.promote(quarantined, SHA256)
+    blobs.promote(quarantined, SHA256)
+    quarantined.unlink()
+    blobs.promote(quarantined, SHA256)
+    with blobs.open(storage.blob_name(SHA256)) as blob:
+        assert blob.read() == CONTENT
+    with pytest.raises(FileNotFoundError):
+        blobs.promote(quarantined, "0" * 64)
+
+
+def test_what_got_lost_on_the_way_is_not_kept(blobs: storage.BlobStore, objects: ObjectStore, tmp_path: Path) -> None:
+    """Threat: a blob's content is another than its address says. The store is told the digest, and holds to it."""
+    other = hashlib.sha256(b"something else").hexdigest()
+    quarantined = tmp_path / "quarantined"
+    quarantined.write_bytes(CONTENT)
+    with pytest.raises(OSError, match=other):
+        blobs.promote(quarantined, other)
+    assert storage.blob_name(other) not in objects.names()
+
+
+def test_a_direct_download_is_no_page(blobs: storage.BlobStore, tmp_path: Path) -> None:
+    """Threat: an uploaded file runs in a browser. Whatever it is, the store sends it as a download of its own name."""
+    quarantined = tmp_path / "quarantined"
+    quarantined.write_bytes(CONTENT)
+    blobs.promote(quarantined, SHA256)
+    url = blobs.direct_url(SHA256, "widget-1.0.tar.gz")
+    assert url is not None
+    answer = requests.get(url, timeout=30)
+    assert answer.content == CONTENT
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="widget-1.0.tar.gz"'
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert requests.get(url.partition("?")[0], timeout=30).status_code == 403
+    assert requests.get(url.replace("widget-1.0", "widget-2.0"), timeout=30).status_code == 403
+
+
+def test_two_servers_agree(servers: list[Registry], objects: ObjectStore, tmp_path: Path) -> None:
+    """What one server takes, the other offers at once, to pip and uv; and the very same upload to both at once is one file."""
+    one, other = servers
+    token = one.manage("shell", "--no-imports", "--command", MAKE_PACKAGE).strip().splitlines()[-1]
+    sending = RealInput.first(real_input(tmp_path / "input"))
+    with ThreadPoolExecutor(2) as senders:
+        told = list(senders.map(lambda server: twine_upload(sending, url=server.url, token=token), servers))
+    assert [each.code for each in told] == [0, 0], told
+    content = sending.file.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert storage.blob_name(sha256) in objects.names()
+    pages = [
+        requests.get(f"{server.url}/simple/pypi-attestations/", headers={"Accept": JSON}, timeout=30)
+        for server in servers
+    ]
+    assert [[file["hashes"]["sha256"] for file in page.json()["files"]] for page in pages] == [[sha256]] * 2
+    for number, server in enumerate(servers):
+        got = pip_download("pypi-attestations==0.0.19", url=server.url, into=tmp_path / f"pip-{number}")
+        assert got.code == 0, got.output
+        assert (tmp_path / f"pip-{number}" / FIRST).read_bytes() == content
+    _uv_install(other, tmp_path / "uv")
+    assert [list(Path(server.environment["SLUICEGATE_VAR"], "quarantine").iterdir()) for server in servers] == [[], []]
+    redirect = requests.get(f"{one.url}/files/{sha256[:2]}/{sha256}/{FIRST}", allow_redirects=False, timeout=30)
+    assert redirect.status_code == 302
+    assert redirect.headers["Cache-Control"] == "no-store"
+    assert redirect.headers["Location"].startswith(objects.url)
+
+
+def _uv_install(server: Registry, target: Path) -> None:
+    command = [sys.executable, "-m", "uv", "pip", "install", "--no-deps", "--no-cache", "--no-build-isolation"]
+    where = ["--python", sys.executable, "--target", str(target), "--default-index", f"{server.url}/simple/"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
+    done = subprocess.run(
+        [*command, *where, "pypi-attestations==0.0.19"],
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (target / "pypi_attestations").is_dir()
+
+
+def test_a_store_that_cannot_be_reached_takes_nothing(
+    blobs: storage.BlobStore, objects: ObjectStore, tmp_path: Path
+) -> None:
+    """Design, "what a crash leaves": the file stays in quarantine. It is told as an OSError, by which the sweep leaves one file and goes on to the next."""
+    unreachable = S3BlobStorage(
+        bucket_name=BUCKET,
+        endpoint_url="http://127.0.0.1:1",
+        client_config=client(objects.url).meta.config,
+    )
+    quarantined = tmp_path / "quarantined"
+    quarantined.write_bytes(CONTENT)
+    with pytest.raises(OSError, match="did not take"):
+        unreachable.promote(quarantined, SHA256)
+    assert quarantined.read_bytes() == CONTENT
