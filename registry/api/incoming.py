@@ -43,7 +43,7 @@ def authenticate(request: HttpRequest) -> Token:
     if token is None:
         raise UploadRefused(Reason.TOKEN_INVALID, "create one on your account page")
     if token.scope != Token.Scope.UPLOAD:
-        raise UploadRefused(Reason.TOKEN_SCOPE, "it is one that proposes")
+        raise UploadRefused(Reason.TOKEN_SCOPE, f"it is one to {token.scope}")
     return token
 
 

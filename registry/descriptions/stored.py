@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,8 +21,13 @@ def shown(description: str, content_type: str) -> SafeString:
     key = sha256_hex(json.dumps([RENDERER, content_type, description]).encode())
     html = RenderedDescription.objects.filter(sha256=key).values_list("html", flat=True).first()
     if html is None:
-        html = render(description, content_type) or ""
+        try:
+            html = render(description, content_type) or ""
+        except subprocess.TimeoutExpired:
+            return _plain(description)
         RenderedDescription.objects.bulk_create([RenderedDescription(sha256=key, html=html)], ignore_conflicts=True)
-    if not html:
-        return format_html('<pre class="wrapped">{}</pre>', description)
-    return mark_safe(html)  # noqa: S308  the sanitiser made it
+    return mark_safe(html) if html else _plain(description)  # noqa: S308  the sanitiser made it
+
+
+def _plain(description: str) -> SafeString:
+    return format_html('<pre class="wrapped">{}</pre>', description)

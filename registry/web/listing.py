@@ -99,7 +99,7 @@ def _in_force(packages: Sequence[Package]) -> dict[UUID | None, DocumentVersion]
 
 def _latest_of(packages: Sequence[Package]) -> dict[UUID, Offered]:
     """Return what lists tell of each package by, of those that are noted; where it is offered no longer, all are looked at."""
-    noted = LatestFile.objects.filter(package__in=packages).values("file")
+    noted = LatestFile.objects.filter(package__in=packages, file__release__yanked_at=None).values("file")
     found = dict(_told(offered().filter(pk__in=noted)))
     missing = [package for package in packages if package.pk not in found]
     every: dict[UUID, list[Offered]] = defaultdict(list)

@@ -44,7 +44,6 @@ print(create_token(ada, name="up")[1], create_token(ada, name="read", scope=Toke
 QUARANTINE = """
 from expectations import actions
 from expectations.documents import PackageState
-from expectations.second_factor import Factor
 from registry.models import Account, Package
 from tests.support.voices import FACTOR
 ada = Account.objects.get(username="ada")
