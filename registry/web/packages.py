@@ -30,8 +30,8 @@ from registry.tokens import create_token
 from registry.web.account import for_account
 from registry.web.listing import package_rows
 from registry.web.package_forms import NewPackageForm, RobotForm
-from registry.web.release_page import latest, release_lines
-from registry.web.release_page import tell as tell_release
+from registry.web.release_pages import latest, release_lines
+from registry.web.release_pages import tell as tell_release
 from registry.web.robots import ROBOT_TOKEN_DAYS, RobotTokenForm, refuse_unless_may_add
 from verification.reasons import Reason
 

@@ -92,7 +92,11 @@ def _groups(verdict: dict[str, Any]) -> list[list[dict[str, Any]]]:
 def test_its_links_lead_somewhere(client: Client, file: File) -> None:
     """To the provenance, the verdict, each piece of served evidence and the metadata."""
     shown = text(client.get(PAGE))
-    links = [link for link in re.findall(r'href="(?:http://127.0.0.1:8000)?(/(?:integrity|files)/[^"]+)"', shown) if link.count("/") > 1]
+    links = [
+        link
+        for link in re.findall(r'href="(?:http://127.0.0.1:8000)?(/(?:integrity|files)/[^"]+)"', shown)
+        if link.count("/") > 1
+    ]
     assert len([link for link in links if "/evidence/" in link]) == 2
     assert any(link.endswith("/provenance") for link in links)
     for link in links:
