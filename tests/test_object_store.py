@@ -157,8 +157,10 @@ def _uv_install(server: Registry, target: Path) -> None:
     assert (target / "pypi_attestations").is_dir()
 
 
-def test_a_store_that_cannot_be_reached_takes_nothing(blobs: storage.BlobStore, objects: ObjectStore, tmp_path: Path) -> None:
-    """Design, "what a crash leaves": the file stays in quarantine. It is told as an OSError, by which the sweep leaves one file and goes on to the next."""
+def test_a_store_that_cannot_be_reached_takes_nothing(
+    blobs: storage.BlobStore, objects: ObjectStore, tmp_path: Path
+) -> None:
+    """Design, "what a crash leaves": the file stays in quarantine, and the sweep leaves it (OSError) for the next one."""
     unreachable = S3BlobStorage(
         bucket_name=BUCKET,
         endpoint_url="http://127.0.0.1:1",
