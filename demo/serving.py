@@ -59,9 +59,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def install(database: Database, var: Path, *, roots: Path | None = None) -> None:
-    """Create or upgrade the registry's tables, as the owner; a new one begins with ``roots``, or with those shipped."""
-    manage_as_owner(database, var, "install", "--verbosity", "0", *(["--roots", str(roots)] if roots else []))
+def install(database: Database, var: Path, *, roots: Path | None = None, policy: Path | None = None) -> None:
+    """Create or upgrade the registry's tables, as the owner; a new one begins with these documents, or with those shipped."""
+    given = [("--roots", roots), ("--policy", policy)]
+    documents = [word for option, path in given if path is not None for word in (option, str(path))]
+    manage_as_owner(database, var, "install", "--verbosity", "0", *documents)
 
 
 def manage_as_owner(database: Database, var: Path, *arguments: str) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from expectations.audit import rfc3339
 from expectations.documents.members import Members, parse_stewards
-from expectations.documents.policy import DEFAULT_POLICY
+from expectations.documents.policy import Policy
 from expectations.models import DocumentVersion, Kind, RegistryIdentity, Role, Source
 from expectations.refusal import ChangeRefused, database_refusals
 from verification.canonical import canonical, parse_strict, sha256_hex
@@ -19,7 +19,7 @@ from verification.reasons import Reason
 from verification.root_of_trust import RootsOfTrust
 
 
-def bootstrap(roots: RootsOfTrust, *, using: str) -> bool:
+def bootstrap(roots: RootsOfTrust, policy: Policy, *, using: str) -> bool:
     """Write identity, roots version 1 and policy version 1 as the owner ``using``; return False if they stand already.
 
     The act is the first leaf of the audit log (trust rules, "Two people" 8).
@@ -28,7 +28,7 @@ def bootstrap(roots: RootsOfTrust, *, using: str) -> bool:
         return False
     identity = RegistryIdentity.objects.using(using).create()
     digests: dict[str, str] = {}
-    for kind, document in ((Kind.ROOTS, roots.canonical), (Kind.POLICY, DEFAULT_POLICY.canonical)):
+    for kind, document in ((Kind.ROOTS, roots.canonical), (Kind.POLICY, policy.canonical)):
         digests[kind.value] = sha256_hex(document)
         DocumentVersion.objects.using(using).create(
             kind=kind,

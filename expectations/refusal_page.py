@@ -24,6 +24,7 @@ _STATUS = {
     Reason.EXPECTATION_IMMUTABLE: 409,
     Reason.TOO_MANY_PROPOSALS: 409,
     Reason.NAME_TAKEN: 409,
+    Reason.NAME_LOOKS_ALIKE: 409,
 }
 
 

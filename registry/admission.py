@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 from packaging.utils import canonicalize_version
 
 from expectations import actions, audit, queries
-from expectations.documents import PackageState
+from expectations.documents import PackageState, Policy
 from expectations.models import DocumentVersion, Source
 from registry import roles
-from registry.distribution import Distribution
+from registry.distribution import Distribution, FileProblem
+from registry.limits import beyond
 from registry.models import File, Package, Release, Token, VerdictRecord
 from registry.refusals import tell
+from registry.releases import closes_at, takes_files
 from registry.terms import source_of, terms_under
-from registry.upload_refused import UploadRefused
+from registry.upload_refused import UploadRefused, refused_for
 from registry.verdicts import Judged, keep_evidence, record_verdict
 from verification.canonical import sha256_hex
 from verification.examination import Examination
+from verification.expectation import Expectation
 from verification.judgement import ReleaseSource
 from verification.pipeline import judge
 from verification.reasons import Reason
-from verification.subject import identity_of
-from verification.verdict import Accepted
+from verification.subject import Artifact, identity_of
+from verification.verdict import Accepted, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,53 @@ def lock(package: Package) -> None:
         cursor.execute("SELECT sluicegate_lock(%s)", [package.pk])
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """That a file may come in, by what is in force at this moment; ``existing`` is the same file where it is in already.
+
+    ``first_use`` is the expectation that it pins, if the package has none yet.
+    """
+
+    verdict: Accepted
+    judged: Judged
+    release: Release | None
+    existing: File | None
+    first_use: Expectation | None
+
+
+def decide(examination: Examination, *, package: Package, roots: DocumentVersion) -> Decided:
+    """Decide over what is in force now; write nothing.
+
+    Raises UploadRefused for everything that stands against the file at once, with what was judged where that leads.
+    """
+    artifact = examination.artifact
+    policy_version = queries.active_policy_version()
+    policy = queries.read_policy(policy_version)
+    promise = queries.active_expectation(package)
+    version = canonicalize_version(artifact.version)
+    release = Release.objects.select_related("package").filter(package=package, canonical_version=version).first()
+    expectation = queries.read_expectation(promise) if promise else None
+    terms = terms_under(policy, expectation, examination, source_of(release))
+    verdict = judge(examination, terms=terms)
+    judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
+    existing = _known_file(artifact)
+    problems = [*_closed(package), *_deleted(package, release)]
+    if existing is None and release is not None and not problems:
+        problems += _closed_release(release, policy)
+    if existing is None:
+        problems += beyond(policy, size=artifact.size, package=package, release=release)
+    if isinstance(verdict, Accepted) and not problems and existing is not None:
+        problems += _used(existing, artifact)
+    elif isinstance(verdict, Refused):
+        leads = not problems
+        problems.append(FileProblem(verdict.reason, tell(verdict)))
+        if leads:
+            raise refused_for(problems, judged=judged)
+    if problems or not isinstance(verdict, Accepted):
+        raise refused_for(problems, verdict)
+    return Decided(verdict, judged, release, existing, terms.expectation if promise is None else None)
+
+
 def admit(
     examination: Examination, distribution: Distribution, *, package: Package, token: Token, roots: DocumentVersion
 ) -> Published:
@@ -48,30 +100,16 @@ def admit(
     Raises UploadRefused, with what was judged, so that the refusal can be kept after this transaction is undone.
     """
     token = _check_again(token, package)
-    _refuse_closed(package)
-    policy_version = queries.active_policy_version()
-    policy = queries.read_policy(policy_version)
-    promise = queries.active_expectation(package)
-    release = Release.objects.filter(
-        package=package, canonical_version=canonicalize_version(distribution.version)
-    ).first()
-    if release is not None and release.deleted_at is not None:
-        raise UploadRefused(Reason.RELEASE_DELETED, f"{package.name} {release.version} was deleted")
-    expectation = queries.read_expectation(promise) if promise else None
-    terms = terms_under(policy, expectation, examination, source_of(release))
-    verdict = judge(examination, terms=terms)
-    judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
-    if not isinstance(verdict, Accepted):
-        raise UploadRefused(verdict.reason, tell(verdict), judged=judged)
-    existing = _known_file(distribution)
-    if existing is not None:
-        return _same_file(existing, examination)
+    decided = decide(examination, package=package, roots=roots)
+    if decided.existing is not None:
+        return Published(decided.existing, repeated=True)
+    judged = decided.judged
     # Before the audit log is held by the first binding: a refusal beside it takes evidence and log in this order too.
     keep_evidence(judged)
-    if promise is None and terms.expectation is not None:
-        judged = judged.under(actions.bind_first(package, terms.expectation, source=Source.FIRST_USE))
+    if decided.first_use is not None:
+        judged = judged.under(actions.bind_first(package, decided.first_use, source=Source.FIRST_USE))
     record = record_verdict(judged, package=package)
-    file = _write_file(verdict, record, distribution, examination, package, release, token)
+    file = _write_file(decided, record, distribution, examination.artifact, package, token)
     return Published(file, repeated=False)
 
 
@@ -85,40 +123,54 @@ def _check_again(token: Token, package: Package) -> Token:
     return token
 
 
-def _refuse_closed(package: Package) -> None:
-    package.refresh_from_db(fields=["state", "state_note"])
+def _closed(package: Package) -> Iterator[FileProblem]:
+    package.refresh_from_db(fields=["state", "state_note", "stored_bytes"])
     state = PackageState(package.state)
     if not state.takes_uploads:
-        raise UploadRefused(Reason.PACKAGE_CLOSED, f"{state.sentence} {package.state_note}".strip())
+        yield FileProblem(Reason.PACKAGE_CLOSED, f"{state.sentence} {package.state_note}".strip())
 
 
-def _known_file(distribution: Distribution) -> File | None:
+def _deleted(package: Package, release: Release | None) -> Iterator[FileProblem]:
+    if release is not None and release.deleted_at is not None:
+        yield FileProblem(Reason.RELEASE_DELETED, f"{package.name} {release.version} was deleted.")
+
+
+def _closed_release(release: Release, policy: Policy) -> Iterator[FileProblem]:
+    if not takes_files(release, policy):
+        first, closed = release.created_at, closes_at(release, policy)
+        detail = (
+            f"The first file of {release.package.name} {release.version} came on {first:%Y-%m-%d}, and it closed on "
+            f"{closed:%Y-%m-%d}. Reopening is proposed at {settings.BASE_URL}/packages/{release.package.name}/releases/."
+        )
+        yield FileProblem(Reason.RELEASE_CLOSED, detail)
+
+
+def _known_file(artifact: Artifact) -> File | None:
     """The file of this name in any spelling: installers take all spellings of a wheel's name for the same file."""
-    known = File.objects.filter(identity=identity_of(distribution.filename))
+    known = File.objects.filter(identity=identity_of(artifact.filename))
     return known.select_related("release__package").get() if known.exists() else None
 
 
-def _same_file(existing: File, examination: Examination) -> Published:
+def _used(existing: File, artifact: Artifact) -> Iterator[FileProblem]:
     """A file name is used once: the same content again changes nothing, other content is refused, good evidence or not.
 
     What was deleted stays so: saying yes to it would promise a file that nobody is offered.
     """
     if existing.deleted_at is not None:
-        raise UploadRefused(Reason.FILE_EXISTS, f"{existing.filename} was deleted, and its name is never used again")
-    if existing.sha256 != examination.artifact.sha256:
-        raise UploadRefused(Reason.FILE_EXISTS, f"{existing.filename} already exists with other content")
-    return Published(existing, repeated=True)
+        yield FileProblem(Reason.FILE_EXISTS, f"{existing.filename} was deleted, and its name is never used again.")
+    elif existing.sha256 != artifact.sha256:
+        yield FileProblem(Reason.FILE_EXISTS, f"{existing.filename} already exists with other content.")
 
 
 def _write_file(
-    verdict: Accepted,
+    decided: Decided,
     record: VerdictRecord,
     distribution: Distribution,
-    examination: Examination,
+    artifact: Artifact,
     package: Package,
-    release: Release | None,
     token: Token,
 ) -> File:
+    verdict, release = decided.verdict, decided.release
     source = ReleaseSource.of(verdict.matched)
     if release is None:
         release = Release.objects.create(
@@ -129,7 +181,6 @@ def _write_file(
             source_repository_id=source.repository_id,
             source_commit=source.commit,
         )
-    artifact = examination.artifact
     file = File.objects.create(
         release=release,
         filename=distribution.filename,

@@ -54,7 +54,7 @@ FileEntry = TypedDict(
         "requires-python": NotRequired[str],
         "size": int,
         "upload-time": str,
-        "yanked": bool,
+        "yanked": bool | str,
         "core-metadata": Digests | bool,
         "data-dist-info-metadata": Digests | bool,
         "provenance": str | None,
@@ -112,7 +112,7 @@ def file_entry(package: Package, file: File) -> FileEntry:
         "hashes": {"sha256": file.sha256},
         "size": file.size,
         "upload-time": file.uploaded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "yanked": False,
+        "yanked": file.release.yank_reason if file.release.yanked_at else False,
         "core-metadata": metadata,
         "data-dist-info-metadata": metadata,
         "provenance": _provenance_url(package, file),
@@ -191,6 +191,8 @@ def _anchor(entry: FileEntry) -> SafeString:
     if isinstance(metadata := entry["core-metadata"], dict):
         attributes["data-core-metadata"] = f"sha256={metadata['sha256']}"
         attributes["data-dist-info-metadata"] = f"sha256={metadata['sha256']}"
+    if entry["yanked"]:
+        attributes["data-yanked"] = str(entry["yanked"])
     if entry["provenance"]:
         attributes["data-provenance"] = entry["provenance"]
     return format_html("<a{}>{}</a>", format_html_join("", ' {}="{}"', attributes.items()), entry["filename"])

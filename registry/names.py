@@ -13,11 +13,9 @@ from expectations.refusal import ChangeRefused
 from expectations.second_factor import has_second_factor
 from registry import roles
 from registry.models import Account, Package
+from registry.name_rules import look_of, refuse_name, taken
 from verification.expectation import Expectation
 from verification.reasons import Reason
-
-RESERVED = frozenset({"new"})
-"""Names whose page would stand where another page of this site stands."""
 
 MAX_LENGTH = 200
 """Longest name. PyPI's limit is 255 with file names in mind; a name has to leave room for version and tags."""
@@ -28,17 +26,17 @@ def create_package(
 ) -> Package:
     """Create a package name with its founding maintainers and, if given, its first expectation.
 
-    Raises ChangeRefused: NAME_INVALID, NAME_TAKEN, NOT_A_PERSON, SECOND_FACTOR_MISSING (trust rules, "Releases" 3).
+    Raises ChangeRefused: NAME_INVALID, NAME_TAKEN, NAME_LOOKS_ALIKE, NAME_OF_STANDARD_LIBRARY, NAME_PROHIBITED,
+    NOT_A_PERSON, SECOND_FACTOR_MISSING (trust rules, "Releases" 3).
     """
     name = normalise(display_name)
-    if name in RESERVED:
-        raise ChangeRefused(Reason.NAME_TAKEN, f"{name} is reserved.")
     if by.person is None or not by.is_active:
         raise ChangeRefused(Reason.NOT_A_PERSON)
     if not has_second_factor(by):
         raise ChangeRefused(Reason.SECOND_FACTOR_MISSING)
     if any(account.person is None for account in maintainers):
         raise ChangeRefused(Reason.NOT_A_PERSON, "A robot cannot be a maintainer.")
+    refuse_name(name)
     try:
         with transaction.atomic():
             package = Package.objects.create(name=name, display_name=display_name.strip(), created_by=by.person)
@@ -48,7 +46,11 @@ def create_package(
                 actions.bind_first(package, expectation, source=Source.EXPLICIT)
             roles.project(package)
     except IntegrityError as error:
-        raise ChangeRefused(Reason.NAME_TAKEN, name) from error
+        # Somebody was faster. What else is unique about a package is its id.
+        existing = Package.objects.filter(look=look_of(name)).first()
+        if existing is None:
+            raise
+        raise taken(name, existing) from error
     return package
 
 

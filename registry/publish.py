@@ -11,16 +11,18 @@ from packaging.utils import canonicalize_name
 
 from expectations import queries
 from registry import index_pages, roles, storage
-from registry.admission import Published, admit, lock
-from registry.distribution import Distribution, DistributionRefused, compare_with_form, read_distribution
+from registry.admission import Decided, Published, admit, decide, lock
+from registry.candidate import Candidate, read_candidate
+from registry.distribution import Distribution, FileProblem
 from registry.models import File, Package, Token
 from registry.refusals import keep
 from registry.upload_form import UploadForm
-from registry.upload_refused import UploadRefused
+from registry.upload_refused import UploadRefused, refused_for
 from verification.bundle import EvidenceRefused, digest_of, split
 from verification.pipeline import examine_all
 from verification.reasons import Reason
 from verification.subject import Artifact
+from verification.verdict import Verdict
 
 MAX_ATTEMPTS = 3
 """How often an upload is examined again when the roots of trust change under it; more is a storm, not a change."""
@@ -35,12 +37,13 @@ def publish(form: UploadForm, *, token: Token) -> Published:
     package: Package | None = None
     try:
         # A crash in any of these lines leaves a quarantined file, which the sweep deletes.
-        package = _package_of(form)
+        package = package_named(form.name)
         _authorise(token, package)
-        distribution = _read(form)
-        published = _sent_before(form, distribution, package)
+        candidate = read_candidate(form)
+        artifact, distribution = sound(candidate, form.attestations, package)
+        published = sent_before(artifact, form.attestations, package)
         if published is None:
-            published = _judge_and_write(form, distribution, package, token)
+            published = _judge_and_write(form.attestations, artifact, distribution, package, token)
     except UploadRefused as refused:
         with transaction.atomic():
             refusal = keep(refused, form=form, token=token, package=package)
@@ -54,8 +57,9 @@ def publish(form: UploadForm, *, token: Token) -> Published:
     return published
 
 
-def _package_of(form: UploadForm) -> Package:
-    name = canonicalize_name(form.name)
+def package_named(display_name: str) -> Package:
+    """Return the package of a name in any spelling. Raises UploadRefused (NAME_UNKNOWN) with the link that creates it."""
+    name = canonicalize_name(display_name)
     package = Package.objects.filter(name=name).first()
     if package is None:
         told = name[:100]
@@ -69,51 +73,62 @@ def _authorise(token: Token, package: Package) -> None:
         raise UploadRefused(Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}")
 
 
-def _read(form: UploadForm) -> Distribution:
-    """The file decides what it is; the form must not say otherwise."""
+def sound(candidate: Candidate, attestations: bytes | None, package: Package) -> tuple[Artifact, Distribution]:
+    """Return what a file is and says of itself, if nothing is wrong with it by itself.
+
+    Raises UploadRefused with all that is wrong, and with what would be refused of it then, its evidence above all.
+    """
+    if candidate.artifact is not None and candidate.distribution is not None and not candidate.problems:
+        return candidate.artifact, candidate.distribution
+    raise refused_for(*beside(candidate, attestations, package))
+
+
+def beside(
+    candidate: Candidate, attestations: bytes | None, package: Package
+) -> tuple[list[FileProblem], Verdict | None]:
+    """Return what is wrong with a file by itself, and whatever would be refused of it then; and the verdict, if any."""
+    problems = list(candidate.problems)
+    if candidate.artifact is None:
+        return problems, None
     try:
-        distribution = read_distribution(form.received.path, form.received.filename)
-    except DistributionRefused as error:
-        raise UploadRefused(
-            error.problems[0].reason, "; ".join(problem.detail for problem in error.problems)
-        ) from error
-    problems = compare_with_form(distribution, form.fields)
-    if problems:
-        raise UploadRefused(problems[0].reason, "; ".join(problem.detail for problem in problems))
-    if canonicalize_name(form.name) != distribution.name:
-        raise UploadRefused(Reason.METADATA_MISMATCH, f"the file is of {distribution.name}")
-    return distribution
+        verdict: Verdict | None = foresee(candidate.artifact, attestations, package).verdict
+    except UploadRefused as further:
+        problems += further.problems
+        verdict = further.verdict
+    return problems, verdict
 
 
-def _sent_before(form: UploadForm, distribution: Distribution, package: Package) -> Published | None:
+def foresee(artifact: Artifact, attestations: bytes | None, package: Package) -> Decided:
+    """Decide about a file as if it came now, without a lock, and write nothing. Raises UploadRefused."""
+    roots = queries.active_roots_version()
+    examination = examine_all(attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now())
+    return decide(examination, package=package, roots=roots)
+
+
+def sent_before(artifact: Artifact, attestations: bytes | None, package: Package) -> Published | None:
     """The very file with the very evidence that it is kept with: nothing new is claimed, so nothing is judged anew."""
     known = File.objects.filter(
-        filename=distribution.filename,
-        sha256=form.received.digests["sha256"],
-        release__package=package,
-        deleted_at=None,
+        filename=artifact.filename, sha256=artifact.sha256, release__package=package, deleted_at=None
     )
     # Nearly always there is none, and asking that alone costs half as much.
     file = known.select_related("release__package", "verdict").first() if known.exists() else None
-    if file is None or form.attestations is None:
+    if file is None or attestations is None:
         return None
     try:
-        sent = [digest_of(part) for part in split(form.attestations)]
+        sent = [digest_of(part) for part in split(attestations)]
     except EvidenceRefused:
         return None
     kept = list(file.verdict.evidence.values_list("evidence_id", flat=True))
     return Published(file, repeated=True) if sent and sorted(sent) == sorted(kept) else None
 
 
-def _judge_and_write(form: UploadForm, distribution: Distribution, package: Package, token: Token) -> Published:
+def _judge_and_write(
+    attestations: bytes | None, artifact: Artifact, distribution: Distribution, package: Package, token: Token
+) -> Published:
     """Examine without a lock, decide under it; examine again where the roots have moved in between."""
-    received = form.received
-    artifact = Artifact(distribution.filename, distribution.name, distribution.version, received.digests, received.size)
     for _ in range(MAX_ATTEMPTS):
         roots = queries.active_roots_version()
-        examination = examine_all(
-            form.attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now()
-        )
+        examination = examine_all(attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now())
         with transaction.atomic():
             lock(package)
             if queries.active_roots_version().pk == roots.pk:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest
@@ -53,8 +52,10 @@ class QuarantineHandler(FileUploadHandler):
 
     chunk_size = CHUNK_BYTES
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, limit: int) -> None:
+        """Take at most ``limit`` bytes."""
         super().__init__(request)
+        self._limit = limit
         self.too_large = False
         self.repeated = False
         self._path: Path | None = None
@@ -75,7 +76,7 @@ class QuarantineHandler(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002  Django's signature
         """Write and hash a piece; stop the upload where it grows beyond the limit."""
         self._size += len(raw_data)
-        if self._size > settings.MAX_FILE_BYTES:
+        if self._size > self._limit:
             self.too_large = True
             raise StopUpload(connection_reset=True)
         assert self._file is not None

@@ -44,6 +44,9 @@ def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, packa
         sha256=form.received.digests["sha256"] if form else "",
         reason=refused.reason.value,
         message=_storable(refused.detail, 4000),
+        problems=[
+            {"reason": problem.reason.value, "detail": _storable(problem.detail, 4000)} for problem in refused.problems
+        ],
         verdict=verdict,
     )
     audit.record(
@@ -59,4 +62,4 @@ def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, packa
 
 
 def _storable(text: str, length: int) -> str:
-    return text.replace("\0", "")[:length]
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:length]

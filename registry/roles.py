@@ -29,6 +29,11 @@ def may_upload(token: Token, package: Package) -> bool:
     return token.account.person_id in queries.maintainers(package)
 
 
+def may_upload_in_person(account: Account, package: Package) -> bool:
+    """Say whether a person who is signed in may upload to a package, by a token that they could make."""
+    return account.is_active and account.person_id in queries.maintainers(package)
+
+
 def project(package: Package) -> None:
     """Write guardian's rows anew from the grants, so that pages can ask ``has_perm``. No guard reads these rows."""
     maintaining = Account.objects.filter(person__in=queries.maintainers(package), is_active=True)

@@ -10,7 +10,6 @@
 ``SLUICEGATE_WEBHOOK_URL``  where every event is posted, signed with ``SLUICEGATE_WEBHOOK_SECRET``; https, or loopback
 ``SLUICEGATE_DEMO``         ``1`` for a demo: its mails are a page. Taken on loopback addresses alone
 ``SLUICEGATE_BEHIND_NGINX``  ``1`` where ``deploy/nginx.conf`` is in front: it sends files and keeps index pages for a moment
-``SLUICEGATE_MAX_FILE_MIB``  the largest file that is taken (default: 100)
 ``SLUICEGATE_S3_BUCKET``    a bucket for the files, instead of ``SLUICEGATE_VAR``; keys and region as boto3 finds them
 ``SLUICEGATE_S3_ENDPOINT``  the object store's address, where it is not Amazon's
 ``DATABASE_URL``            the web application's login, a role that owns nothing
@@ -231,7 +230,6 @@ if s3_bucket := os.environ.get("SLUICEGATE_S3_BUCKET"):
         },
     }
 QUARANTINE = VAR / "quarantine"
-MAX_FILE_BYTES = int(os.environ.get("SLUICEGATE_MAX_FILE_MIB", "100")) * 1024 * 1024
 BEHIND_NGINX = os.environ.get("SLUICEGATE_BEHIND_NGINX") == "1"
 ALLAUTH_TRUSTED_PROXY_COUNT = (
     1 if BEHIND_NGINX else 0

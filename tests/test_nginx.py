@@ -22,11 +22,12 @@ from demo.certificate import make_certificate
 from demo.clients import pip_download, twine_upload
 from demo.real_input import FIRST, RealInput
 from demo.serving import Registry, free_port, serve
+from expectations.documents.policy import DEFAULT_POLICY
 from registry.postgres import Administration, Database
 from tests.support.evidence import real_input
 from tests.test_clients import MAKE_PACKAGE, uv_publish
 
-MAX_FILE_MIB = 4
+MAX_FILE_MIB = DEFAULT_POLICY.file_mib
 JSON = "application/vnd.pypi.simple.v1+json"
 
 
@@ -69,7 +70,6 @@ def front(
         "SLUICEGATE_BASE_URL": f"https://127.0.0.1:{outside}",
         "SLUICEGATE_SECRET_KEY": "behind nginx, in a test",
         "SLUICEGATE_BEHIND_NGINX": "1",
-        "SLUICEGATE_MAX_FILE_MIB": str(MAX_FILE_MIB),
     }
     listen = f"127.0.0.1:{outside} ssl"
     certificate = make_certificate(folder)

@@ -86,6 +86,23 @@ def match_all(examination: Examination, recipes: tuple[Recipe, ...], terms: Term
     ]
 
 
+def settle(
+    matches: Sequence[Match], examination: Examination, terms: Terms
+) -> tuple[Match | None, tuple[Check, ...]]:
+    """Return the match that counts, with what is asked of it beside its recipe's rules: the release, and what is also required.
+
+    It is the first for which all of that holds; else the first that meets its recipe, to tell what it lacks; None where none
+    does. Were it always the first that meets its recipe, to narrow that recipe would let in by another what was refused by it.
+    """
+    asked = [
+        (found, (*check_release(found, terms), *check_corroboration(found, examination)))
+        for found in matches
+        if found.holds
+    ]
+    whole = (each for each in asked if all(check.outcome is Outcome.PASSED for check in each[1]))
+    return next(whole, asked[0] if asked else (None, ()))
+
+
 def closest_by_attestation(
     matches: Sequence[Match], examination: Examination, terms: Terms
 ) -> dict[int, tuple[Check, ...]]:
@@ -164,6 +181,8 @@ def check_corroboration(winner: Match, examination: Examination) -> tuple[Check,
 
     The matched one, written down or logged once more, is no second word: it would corroborate itself.
     """
+    if not winner.recipe.also_require:
+        return ()
     others = [
         examined.provenance
         for examined in examination.attestations

@@ -23,7 +23,7 @@ from verification.root_of_trust import RootsOfTrust
 from verification.subject import Artifact
 from verification.verdict import Accepted, Circumstances, Outcome, Verdict, decide, failed
 
-VERIFIER = "urn:sluicegate:verifier:4"
+VERIFIER = "urn:sluicegate:verifier:5"
 """Which verifier reached a verdict; the number rises when the same input could be judged otherwise."""
 
 
@@ -62,11 +62,11 @@ def judge(examination: Examination, *, terms: Terms) -> Verdict:
     recipes = covering(terms.expectation, examination.artifact.version)
     first = (*unsigned, judgement.check_covering(recipes, terms.expectation, examination.artifact))
     matches = judgement.match_all(examination, recipes, terms)
-    winner = next((found for found in matches if found.holds), None)
+    winner, beside = judgement.settle(matches, examination, terms)
     if not examination.sound or winner is None:
         closest = judgement.closest_by_attestation(matches, examination, terms)
         return judgement.refused(examination, circumstances, first, closest)
-    whole = (*first, *judgement.check_release(winner, terms), *judgement.check_corroboration(winner, examination))
+    whole = (*first, *beside)
     if any(check.outcome is Outcome.FAILED for check in whole):
         return judgement.refused(examination, circumstances, whole, {winner.position: winner.checks})
     reports = tuple(

@@ -120,12 +120,20 @@ class Reason(StrEnum):
     METADATA_MISMATCH = "metadata-mismatch"
     NAME_INVALID = "name-invalid"
     NAME_TAKEN = "name-taken"
+    NAME_LOOKS_ALIKE = "name-looks-alike"
+    NAME_OF_STANDARD_LIBRARY = "name-of-standard-library"
+    NAME_PROHIBITED = "name-prohibited"
     NAME_UNKNOWN = "name-unknown"
     FILE_EXISTS = "file-exists"
     TRUST_MOVED = "trust-moved"
     NOT_STORED = "not-stored"
     PACKAGE_CLOSED = "package-closed"
     RELEASE_DELETED = "release-deleted"
+    RELEASE_CLOSED = "release-closed"
+    RELEASE_FULL = "release-full"
+    PACKAGE_FULL = "package-full"
+    TOO_MANY_UPLOADS = "too-many-uploads"
+    YANK_WITHOUT_REASON = "yank-without-reason"
 
     # Two people (expectations)
     DOCUMENT_INVALID = "document-invalid"
@@ -307,10 +315,24 @@ _SENTENCES = {
     Reason.METADATA_MISMATCH: "The metadata inside the file says something else than the upload form.",
     Reason.NAME_INVALID: "This is not a valid name.",
     Reason.NAME_TAKEN: "This name is taken.",
+    Reason.NAME_LOOKS_ALIKE: "This name looks like another one. Choose a name that nobody takes for it.",
+    Reason.NAME_OF_STANDARD_LIBRARY: "This is the name of a module of Python's standard library. Choose another one.",
+    Reason.NAME_PROHIBITED: "This registry's policy prohibits this name. Choose another one.",
     Reason.NAME_UNKNOWN: "No package of this name exists yet. A person creates it on the web page; an upload cannot.",
     Reason.FILE_EXISTS: "A file of this name already exists with other content; file names are never used twice.",
     Reason.PACKAGE_CLOSED: "This package takes no uploads now.",
     Reason.RELEASE_DELETED: "This release was deleted; its version is never used again. Publish a new version instead.",
+    Reason.RELEASE_CLOSED: (
+        "This release takes no more files: it closed some days after its first one. Publish a new version, or have two "
+        "people reopen this one."
+    ),
+    Reason.RELEASE_FULL: "This release has as many files as this registry's policy allows. Publish a new version instead.",
+    Reason.PACKAGE_FULL: (
+        "The files of this package together would be larger than this registry's policy allows. Two people can delete "
+        "releases that nobody needs, or ask the stewards for a higher limit."
+    ),
+    Reason.TOO_MANY_UPLOADS: "This API token has sent as many uploads in this hour as this registry's policy allows.",
+    Reason.YANK_WITHOUT_REASON: "Yanking a release needs a reason, in one line: whoever installs it reads it.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
     Reason.NOT_STORED: (
         "The registry could not store the file just now. Nothing is lost: send the same file again later, which does no harm "

@@ -50,6 +50,8 @@ _DENIED = ("runs", "commits", "artifacts", "builders")
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_RUN = re.compile(r"[^*]+")
+_BUILDERS = re.compile(r"[^*]*[/@]\*\*|[^*]*(?:\*[^*]+)*\*?")
 _NO_SIGNER = SignerPattern()
 _NO_BUILDERS: tuple[TrustedBuilder | None, ...] = ()
 _NO_TEXTS: tuple[str, ...] = ()
@@ -288,10 +290,15 @@ class RootReader(DocumentReader):
         self._refuse_unlike(
             lists["artifacts"], f"{where}/artifacts", _SHA256, "This is a SHA-256: 64 lower-case hex digits."
         )
+        self._refuse_unlike(
+            lists["runs"], f"{where}/runs", _RUN, "This is a run, or an address above it; a * stands for nothing here."
+        )
+        sentence = "This is a builder or signer, or a glob of them; ** stands at the end, after / or @, with no other *."
+        self._refuse_unlike(lists["builders"], f"{where}/builders", _BUILDERS, sentence)
         return Denied(**lists)
 
     def _refuse_unlike(self, items: tuple[str, ...], where: str, wanted: re.Pattern[str], sentence: str) -> None:
-        """A commit in upper case, say, would never be hit."""
+        """A commit in upper case, say, or a glob that hopes to cross a ``/``, would never be hit."""
         for index, item in enumerate(items):
             if item and not wanted.fullmatch(item):
                 self._problem(f"{where}/{index}", sentence)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from verification.envelope import PublicKey
 from verification.provenance import Provenance, Signer
-from verification.template import glob_matches
+from verification.template import MAX_LENGTH, glob_matches
 
 OWN_IDENTITY = "own-identity"
 BELOW = "/**"
@@ -41,7 +41,7 @@ class Denied:
 
     ``runs`` are runs as the builder names them: an address is also that of all below it (a run's attempts). ``commits``
     are of the source or of the builder's own workflow, ``artifacts`` SHA-256 (both lower-case hex). ``builders`` are
-    builder ids or signers' identities, exact or as globs.
+    builder ids or signers' identities, exact, as globs, or with ``**`` at the end: whatever begins so, and goes on.
     """
 
     runs: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Denied:
                 str.__eq__,
             ),
             ("artifact", self.artifacts, (artifact_sha256,), str.__eq__),
-            ("builder", self.builders, (provenance.builder_id, provenance.signer.identity), glob_matches),
+            ("builder", self.builders, (provenance.builder_id, provenance.signer.identity), _is_builder),
         )
         return next(
             (
@@ -79,6 +79,14 @@ _COMMIT_CLAIMS = ("source_repository_digest", "build_signer_digest", "build_conf
 
 def _is_run(entry: str, run: str) -> bool:
     return run == entry or run.startswith(f"{entry.removesuffix('/')}/")
+
+
+def _is_builder(entry: str, builder: str) -> bool:
+    """No glob takes a text of more than MAX_LENGTH; its beginning is enough here, or a long ref would get by."""
+    above, any_more, _ = entry.partition("*")
+    if entry.endswith("**") or (any_more and len(builder) > MAX_LENGTH):
+        return builder.startswith(above) and len(builder) > len(above)
+    return glob_matches(entry, builder)
 
 
 @dataclass(frozen=True, slots=True)

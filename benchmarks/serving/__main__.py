@@ -73,7 +73,7 @@ def measure(extent: Extent, folder: Path) -> Iterator[Figure]:
         few = yield from _pages(extent, ours, pypiserver, devpi, folder)
         fill.fill(ours.database, ours.var, extent.filling)
         yield from _full(extent, ours, empty, few)
-        with serving(ours, workers=2, SLUICEGATE_MAX_FILE_MIB="2048") as registry:
+        with serving(ours, workers=2) as registry:
             yield from big_file.measure(ours, registry, mebibytes=extent.mebibytes)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 from expectations.differences.change import Change, Effect
 from expectations.documents import PackageState, Status
@@ -18,8 +19,8 @@ _OPENNESS = {
 
 
 def difference(old: Status, new: Status) -> tuple[Change, ...]:
-    """Return what differs in state and note."""
-    return (*_state(old.state, new.state), *_note(old.note, new.note))
+    """Return what differs in state and note, and which releases take files again."""
+    return (*_state(old.state, new.state), *_note(old.note, new.note), *_reopened(old.reopened, new.reopened))
 
 
 def _state(old: PackageState, new: PackageState) -> Iterator[Change]:
@@ -33,3 +34,18 @@ def _state(old: PackageState, new: PackageState) -> Iterator[Change]:
 def _note(old: str, new: str) -> Iterator[Change]:
     if old != new:
         yield Change("note", old or "none", new or "none", Effect.NEUTRAL)
+
+
+def _reopened(old: Mapping[str, date], new: Mapping[str, date]) -> Iterator[Change]:
+    for version in sorted(old.keys() | new.keys()):
+        before, after = old.get(version), new.get(version)
+        if before == after:
+            continue
+        later = after is not None and (before is None or after > before)
+        effect = Effect.WEAKENS if later else Effect.TIGHTENS
+        clause = f"release {version} takes files again until {after}" if later else ""
+        yield Change(f"release {version} takes files", _until(before), _until(after), effect, clause=clause)
+
+
+def _until(day: date | None) -> str:
+    return f"until {day}" if day else "as the policy says"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from typing import Any
+
+from packaging.utils import canonicalize_name, is_normalized_name
 
 from expectations.documents.reading import SCHEMA, Rule, read_members
 from expectations.documents.written import Written
@@ -10,6 +13,15 @@ from verification.canonical import JsonValue
 
 MAX_DAYS = 366
 """Longest wait or expiry, in days."""
+
+MAX_FILE_MIB = 2047
+"""Largest file that a policy may allow, in MiB: wheels are ZIP archives without ZIP64, and many a client's limit is there."""
+
+MAX_COUNT = 10**9
+"""Largest of the other limits: far beyond what anybody needs, and a number that every reader of JSON keeps."""
+
+MAX_NAMES = 10_000
+"""Most prohibited names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,11 @@ class Policy(Written):
     role does not decide; ``factor_days`` how long somebody who changed a second factor or address does not;
     ``steward_factor`` what decisions about the registry need: ``webauthn``, or ``any`` second factor;
     ``unsigned_evidence`` whether a statement that nobody signed may meet an expectation that asks for one.
+
+    ``release_days`` is how long after its first file a release takes further ones; ``file_mib`` the largest file,
+    ``package_mib`` all files of a package together (MiB both); ``release_files`` the most files of one release;
+    ``uploads_an_hour`` the most uploads of one API token; ``prohibited_names`` are normalised names that nobody may create.
+    ``unstated`` are those of this second kind that the document leaves to the defaults: it stays as it was written.
     """
 
     level_floor: int
@@ -30,10 +47,22 @@ class Policy(Written):
     factor_days: int = 7
     steward_factor: str = "webauthn"
     unsigned_evidence: bool = False
+    release_days: int = 14
+    file_mib: int = 100
+    package_mib: int = 10_240
+    release_files: int = 1000
+    uploads_an_hour: int = 10_000
+    prohibited_names: tuple[str, ...] = ()
+    unstated: frozenset[str] = frozenset()
+
+    def settings(self) -> dict[str, Any]:
+        """Return every setting by its name, also those that the document leaves to the defaults."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "unstated"}
 
     def members(self) -> dict[str, JsonValue]:
-        """Return every setting."""
-        return asdict(self)
+        """Return every setting that the document states."""
+        stated = {name: value for name, value in self.settings().items() if name not in self.unstated}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in stated.items()}
 
 
 DEFAULT_POLICY = Policy(level_floor=1, first_use=True, proposal_days=14)
@@ -41,12 +70,33 @@ DEFAULT_POLICY = Policy(level_floor=1, first_use=True, proposal_days=14)
 
 def parse_policy(content: bytes | str | JsonValue) -> Policy:
     """Return the policy of a document of schema 1, to the letter. Raises DocumentInvalid with every problem."""
-    settings = {name: value for name, value in read_members(content, _RULES).items() if name != "schema"}
-    return Policy(**settings)  # type: ignore[arg-type]  # each member has been held against its rule
+    read = read_members(content, _RULES, optional=_OPTIONAL)
+    settings: dict[str, Any] = {name: value for name, value in read.items() if name != "schema"}
+    if "prohibited_names" in settings:
+        settings["prohibited_names"] = tuple(settings["prohibited_names"])
+    return Policy(**settings, unstated=_OPTIONAL - settings.keys())
 
 
 def _days(least: int) -> Rule:
-    return (lambda value: type(value) is int and least <= value <= MAX_DAYS, f"is a number from {least} to {MAX_DAYS}")
+    return _number(least, MAX_DAYS)
+
+
+def _number(least: int, most: int) -> Rule:
+    return (lambda value: type(value) is int and least <= value <= most, f"is a number from {least} to {most}")
+
+
+def _are_names(value: JsonValue) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= MAX_NAMES
+        and all(isinstance(name, str) and is_normalized_name(name) for name in value)
+        and value == sorted({str(name) for name in value})
+    )
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """Return the names in a text, normalised, each once and in order. What is no name is left for the rule to refuse."""
+    return tuple(sorted({canonicalize_name(word) for word in text.replace(",", " ").split()}))
 
 
 _RULES: dict[str, Rule] = {
@@ -58,4 +108,18 @@ _RULES: dict[str, Rule] = {
     "factor_days": _days(0),
     "steward_factor": (lambda value: value in ("webauthn", "any"), "is webauthn or any"),
     "unsigned_evidence": (lambda value: isinstance(value, bool), "is true or false"),
+    "release_days": _days(1),
+    "file_mib": _number(1, MAX_FILE_MIB),
+    "package_mib": _number(1, MAX_COUNT),
+    "release_files": _number(1, MAX_COUNT),
+    "uploads_an_hour": _number(1, MAX_COUNT),
+    "prohibited_names": (
+        _are_names,
+        f"is a list of at most {MAX_NAMES} normalised names (PEP 503), each once and in order",
+    ),
 }
+
+_OPTIONAL = frozenset(
+    {"release_days", "file_mib", "package_mib", "release_files", "uploads_an_hour", "prohibited_names"}
+)
+"""Members that documents from before there were such limits do not have."""

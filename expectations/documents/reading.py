@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from verification.canonical import JsonValue, parse_strict
 from verification.parameters import DocumentInvalid, Problem
@@ -11,15 +11,20 @@ Rule = tuple[Callable[[JsonValue], bool], str]
 """Whether a member's value will do, and the sentence for one that will not."""
 
 
-def read_members(content: bytes | str | JsonValue, rules: Mapping[str, Rule]) -> dict[str, JsonValue]:
+def read_members(
+    content: bytes | str | JsonValue, rules: Mapping[str, Rule], *, optional: Collection[str] = ()
+) -> dict[str, JsonValue]:
     """Return the members of a document that has exactly these, each as its rule wants it.
 
-    ``content`` is JSON text, or its value. Raises DocumentInvalid with everything that is wrong.
+    ``content`` is JSON text, or its value; the ``optional`` members may be left out. Raises DocumentInvalid with
+    everything that is wrong.
     """
     document = _parsed(content)
     problems = [Problem(f"/{name}", "is unknown here") for name in sorted(document.keys() - rules.keys())]
     for name, (holds, wanted) in rules.items():
         if name not in document:
+            if name in optional:
+                continue
             problems.append(Problem(f"/{name}", "is missing"))
         elif not holds(document[name]):
             problems.append(Problem(f"/{name}", wanted))

@@ -3,7 +3,8 @@
 
 DROP FUNCTION public.sluicegate_close(uuid, text, bigint, text);
 
--- Freezes or quarantines a package: any one maintainer or steward may, newcomers too. It only closes; opening takes two.
+-- Freezes or quarantines a package: any one maintainer or steward may, newcomers too. It only closes; opening takes two. So
+-- does reopening a release, which the same document says: a document that closes reopens nothing.
 -- ``wanted_number`` is the version that a security key signed for; NULL for a code, which signs nothing.
 CREATE FUNCTION public.sluicegate_close(about uuid, new_document text, by_account bigint, proof_kind text, proof_detail text,
                                         proof text, wanted_number int, OUT version_id bigint)
@@ -26,7 +27,7 @@ BEGIN
     END IF;
     SELECT * INTO base FROM public.sluicegate_latest('status', about);
     new_number := coalesce(base.number, 0) + 1;
-    IF wanted IS NULL OR wanted NOT IN ('frozen', 'quarantined') THEN
+    IF wanted IS NULL OR wanted NOT IN ('frozen', 'quarantined') OR new_document::jsonb ? 'reopened' THEN
         PERFORM public.sluicegate_refuse('document-invalid');
     END IF;
     IF (ranks -> wanted)::int <= (ranks -> coalesce(base.document::jsonb ->> 'state', 'active'))::int THEN

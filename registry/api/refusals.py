@@ -19,8 +19,18 @@ from registry.models import Account, Package, Refusal
 from verification.reasons import Reason
 
 
+class ProblemOfAFileSerializer(serializers.Serializer[Any]):
+    """One thing that stands against a file: a word of /api/v1/reasons, and what exactly."""
+
+    reason = serializers.CharField()
+    detail = serializers.CharField(allow_blank=True)
+
+
 class RefusalSerializer(serializers.Serializer[Any]):
-    """A refused upload. ``verdict`` has every check (/schemas/verdict-1.json); null where it did not come so far."""
+    """A refused upload. ``verdict`` has every check (/schemas/verdict-1.json); null where it did not come so far.
+
+    ``reason`` and ``message`` lead; ``problems`` has everything that was wrong with the file.
+    """
 
     id = serializers.UUIDField()
     package = serializers.CharField()
@@ -28,6 +38,7 @@ class RefusalSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField(allow_blank=True)
     reason = serializers.CharField()
     message = serializers.CharField(allow_blank=True)
+    problems = ProblemOfAFileSerializer(many=True)
     expectation = serializers.IntegerField(allow_null=True)
     verdict = serializers.DictField(allow_null=True)
     token = serializers.UUIDField()
@@ -75,6 +86,7 @@ def _tell(refusal: Refusal) -> dict[str, Any]:
                 "sha256": refusal.sha256,
                 "reason": refusal.reason,
                 "message": refusal.message,
+                "problems": refusal.problems,
                 "expectation": promise.number if promise else None,
                 "verdict": json.loads(verdict.document) if verdict else None,
                 "token": refusal.token_id,

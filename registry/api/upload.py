@@ -6,24 +6,20 @@ JSON body (uv), and the whole of it in further keys. Source: docs/architecture.m
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.core.files.uploadhandler import StopFutureHandlers
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from expectations import queries
 from registry.admission import Published
+from registry.api.incoming import authenticate, receiving
+from registry.limits import count_upload, seconds_to_wait
 from registry.models import Token
 from registry.publish import publish
-from registry.receiving import QuarantinedFile, QuarantineHandler
-from registry.tokens import find_token
 from registry.upload_form import UploadForm, read_form
 from registry.upload_refused import UploadRefused
 from verification.reasons import Reason
@@ -40,6 +36,7 @@ STATUS = {
     Reason.NOT_ALLOWED: 403,
     Reason.FILE_EXISTS: 409,
     Reason.FILE_TOO_LARGE: 413,
+    Reason.TOO_MANY_UPLOADS: 429,
     Reason.NOT_STORED: 507,
 }
 """Every other refusal is a plain 400: flit shows nothing but that, and twine repeats a 503 five times."""
@@ -49,10 +46,8 @@ STATUS = {
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Take one file. 200 when it is in (also when it was in already), otherwise a refusal that says why."""
-    handler = QuarantineHandler(request)
     try:
-        token = _authenticate(request)
-        form = _receive(request, handler)
+        form, token = _receive(request)
         published = publish(form, token=token)
     except UploadRefused as refused:
         return _refusal(refused)
@@ -62,64 +57,13 @@ def upload(request: HttpRequest) -> HttpResponse:
     return _accepted(published)
 
 
-def _authenticate(request: HttpRequest) -> Token:
-    """Return the token of Basic ``__token__:…`` or Bearer. Raises UploadRefused before a byte of the body is read."""
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        secret = credentials.strip()
-    elif scheme.lower() == "basic":
-        secret = _basic_password(credentials)
-    else:
-        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "no API token was sent")
-    token = find_token(secret)
-    if token is None:
-        raise UploadRefused(Reason.TOKEN_INVALID, "create one on your account page")
-    if token.scope != Token.Scope.UPLOAD:
-        raise UploadRefused(Reason.TOKEN_SCOPE, "it is one that proposes")
-    return token
-
-
-def _basic_password(credentials: str) -> str:
-    try:
-        user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "the Authorization header cannot be read") from error
-    if user != "__token__":
-        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "the user name has to be __token__")
-    return password
-
-
-def _receive(request: HttpRequest, handler: QuarantineHandler) -> UploadForm:
-    """Return the form with its file in quarantine. Raises UploadRefused, and then leaves nothing there."""
-    try:
-        fields, file = _parse(request, handler)
-        _check_file_part(handler)
-        return read_form(fields, file.received if isinstance(file, QuarantinedFile) else None)
-    except BaseException:
-        handler.discard()
-        raise
-
-
-def _check_file_part(handler: QuarantineHandler) -> None:
-    if handler.too_large:
-        limit = settings.MAX_FILE_BYTES // 1024 // 1024
-        raise UploadRefused(Reason.FILE_TOO_LARGE, f"at most {limit} MiB are taken")
-    if handler.repeated:
-        raise UploadRefused(Reason.FORM_MALFORMED, "the file part, content, stands more than once")
-
-
-def _parse(request: HttpRequest, handler: QuarantineHandler) -> tuple[dict[str, list[str]], object]:
-    request.upload_handlers = [handler]
-    charset = (request.content_params or {}).get("charset", "utf-8").lower()
-    if request.content_type != "multipart/form-data" or charset not in ("utf-8", "utf8"):
-        raise UploadRefused(Reason.FORM_MALFORMED, "the body is not multipart/form-data in UTF-8")
-    try:
-        fields = {name: [str(value) for value in values] for name, values in request.POST.lists()}
-        return fields, request.FILES.get("content")
-    except (RequestDataTooBig, TooManyFieldsSent) as error:
-        raise UploadRefused(Reason.FORM_MALFORMED, "the form's fields are larger or more than are taken") from error
-    except (MultiPartParserError, SuspiciousOperation, StopFutureHandlers, UnicodeError, UnreadablePostError) as error:
-        raise UploadRefused(Reason.FORM_MALFORMED, "the body is not well-formed multipart/form-data") from error
+def _receive(request: HttpRequest) -> tuple[UploadForm, Token]:
+    """Return the form with its file in quarantine, and whose it is. Raises UploadRefused, and then leaves nothing there."""
+    token = authenticate(request)
+    policy = queries.read_policy(queries.active_policy_version())
+    count_upload(token, policy)
+    with receiving(request, policy) as incoming:
+        return read_form(incoming.fields, incoming.received), token
 
 
 def _accepted(published: Published) -> HttpResponse:
@@ -136,11 +80,9 @@ def _accepted(published: Published) -> HttpResponse:
 
 
 def _refusal(refused: UploadRefused) -> HttpResponse:
-    status = STATUS.get(refused.reason, 400)
+    status = status_of(refused)
     link = f"{settings.BASE_URL}{refused.link}" if refused.link else ""
-    # What the gate found is a sentence of its own, with what to do; elsewhere the reason's sentence says what is wrong.
-    told = refused.detail if refused.judged is not None else f"{refused.reason.sentence} {refused.detail}."
-    line = one_line(f"{refused.reason}: {told}", MAX_PHRASE - len(link) - 6)
+    line = one_line(told(refused), MAX_PHRASE - len(link) - 6)
     line = f"{line} See {one_line(link, MAX_PHRASE)}" if link else line
     log.info("refused %s %s", refused.reason, status)
     response = JsonResponse(
@@ -150,6 +92,7 @@ def _refusal(refused: UploadRefused) -> HttpResponse:
             "title": refused.reason.sentence,
             "reason": refused.reason.value,
             "detail": refused.detail,
+            "problems": [{"reason": each.reason.value, "detail": each.detail} for each in refused.problems],
             "link": link,
         },
         status=status,
@@ -157,7 +100,34 @@ def _refusal(refused: UploadRefused) -> HttpResponse:
     )
     if status == 401:
         response["WWW-Authenticate"] = 'Basic realm="sluicegate"'
+    if status == 429:
+        response["Retry-After"] = str(seconds_to_wait())
     return response
+
+
+def status_of(refused: UploadRefused) -> int:
+    """Return the HTTP status that a refused upload is answered with."""
+    return STATUS.get(refused.reason, 400)
+
+
+def told(refused: UploadRefused) -> str:
+    """Return what leads whole, and after it whatever else is wrong, as far as there is room."""
+    # What the gate found is a sentence of its own, with what to do; elsewhere the reason's sentence says what is wrong.
+    whole = refused.judged is not None
+    line = f"{refused.reason}: " + (refused.detail if whole else f"{refused.reason.sentence} {_ended(refused.detail)}")
+    reason = refused.reason
+    for further in refused.problems[1:]:
+        line += (
+            f" {_ended(further.detail)}"
+            if further.reason is reason
+            else f" Also {further.reason}: {_ended(further.detail)}"
+        )
+        reason = further.reason
+    return line
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def one_line(text: str, length: int) -> str:

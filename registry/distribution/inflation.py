@@ -11,7 +11,7 @@ from registry.distribution.problems import malformed
 MIB = 1024 * 1024
 
 MAX_TOTAL = 1024 * MIB
-"""Bytes that all members together may hold. Ten times the largest upload, and more than nearly all real wheels."""
+"""Bytes that all members together may hold: more than nearly all real wheels. A larger archive may hold its own size."""
 
 RATIO_FREE = 64 * MIB
 """Bytes up to which the ratio is not asked for: small files of repeated text compress by more, and cost nothing."""
@@ -33,7 +33,7 @@ class Allowance:
     """How many bytes an archive may still unfold to. Takes the archive's own size in bytes."""
 
     def __init__(self, compressed_size: int) -> None:
-        self._most = min(MAX_TOTAL, max(RATIO_FREE, MAX_RATIO * compressed_size))
+        self._most = max(compressed_size, min(MAX_TOTAL, max(RATIO_FREE, MAX_RATIO * compressed_size)))
         self._left = self._most
 
     def spend(self, size: int) -> None:

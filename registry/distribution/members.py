@@ -16,6 +16,9 @@ MAX_MEMBERS = 20_000
 MAX_PATH = 1024
 """Characters of one path. Windows takes 260; 20,000 of the longest still fit into 20 MB of memory."""
 
+MAX_DEPTH = 64
+"""Directories within one another: unpacking calls itself for each in many a tool, and no package is as deep."""
+
 MAX_METADATA = 2 * 1024 * 1024
 """Bytes of a metadata file. It is held in memory, kept in the database and sent to everybody who resolves."""
 
@@ -39,7 +42,8 @@ def member_problems(members: Collection[Member]) -> tuple[FileProblem, ...]:
     problems = []
     unsafe = {member.path for member in members if not is_safe(member.path)}
     if unsafe:
-        problems.append(f"These paths are absolute, lead out of the archive or are not plain: {shown_some(unsafe)}.")
+        detail = "These paths are absolute, lead out of the archive, are too long or deep, or are not plain"
+        problems.append(f"{detail}: {shown_some(unsafe)}.")
     # Sorted so that all that lies beneath a path follows it at once: no safe path has a character before the slash.
     ordered = sorted(members, key=lambda member: member.path.replace("/", "\0"))
     twice = {before.path for before, after in pairwise(ordered) if before.path == after.path}
@@ -60,6 +64,7 @@ def is_safe(path: str) -> bool:
     parts = path.split("/")
     return (
         len(path) <= MAX_PATH
+        and len(parts) <= MAX_DEPTH
         and not _UNSAFE.search(path)
         and not any(part in {"", ".", ".."} for part in parts)
         and ":" not in parts[0]  # a drive of Windows

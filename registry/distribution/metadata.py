@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from packaging.metadata import InvalidMetadata, Metadata, RawMetadata, parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
-from registry.distribution.headers import header_problems
-from registry.distribution.problems import FileProblem, shown
+from registry.distribution.headers import MAX_REQUIREMENT, header_problems
+from registry.distribution.problems import FileProblem, shown, shown_some
 from verification.reasons import Reason
 
 _BEFORE_LICENSE_FILE = frozenset({"1.0", "1.1", "1.2", "2.1", "2.2", "2.3"})
 
 VERSIONS = _BEFORE_LICENSE_FILE | {"2.4", "2.5"}
 """Metadata versions that PyPI takes. There is no 2.0 (PEP 426 was withdrawn), and 2.6 (PEP 808) PyPI does not take."""
+
+_CLAIMED_TEXTS = ("metadata_version", "name", "version", "summary", "requires_python", "license_expression", "license")
+_CLAIMED_LISTS = ("requires_dist", "provides_extra", "dynamic")
+_CLAIMED = {*_CLAIMED_TEXTS, *_CLAIMED_LISTS} - {"license"}
 
 MAX_SUMMARY = 512
 """Characters, as on PyPI."""
@@ -44,9 +49,39 @@ def parse_metadata(content: bytes) -> ParsedMetadata:
     return ParsedMetadata(raw, tuple(FileProblem(Reason.METADATA_MALFORMED, detail) for detail in details))
 
 
+def claimed_problems(fields: Mapping[str, list[str]]) -> tuple[FileProblem, ...]:
+    """Return what would be wrong with metadata that says what an upload form says, as far as forms say it.
+
+    Classifiers, URLs, keywords and the description are left out: they are spelled otherwise there, client by client.
+    """
+    texts = {name: fields[name][0] for name in _CLAIMED_TEXTS if fields.get(name) and fields[name][0]}
+    lists = {name: values for name in _CLAIMED_LISTS if (values := [value for value in fields.get(name, []) if value])}
+    raw = cast("RawMetadata", {**texts, **lists})
+    if long := [name for name, values in fields.items() if name in _CLAIMED and any(map(_is_long, values))]:
+        details = [f"The form's {name} is longer than is taken." for name in sorted(long)]
+    else:
+        details = [*_validation_problems(raw), *_policy_problems(raw)]
+    return tuple(FileProblem(Reason.METADATA_MALFORMED, detail) for detail in details)
+
+
+def _is_long(value: str) -> bool:
+    return len(value) > MAX_REQUIREMENT
+
+
 def field(raw: RawMetadata, name: str) -> str:
     """Return a single-use field's text on one line, "" where it is absent."""
     return " ".join(str(raw.get(name, "")).split())
+
+
+def license_file_problems(raw: RawMetadata, present: Collection[str]) -> tuple[FileProblem, ...]:
+    """Return which License-File of the metadata is not in the archive, where the metadata is new enough to mean it."""
+    if raw.get("metadata_version") in _BEFORE_LICENSE_FILE:
+        return ()
+    absent = {path for path in raw.get("license_files", []) if path not in present}
+    if not absent:
+        return ()
+    detail = f"The metadata names License-File {shown_some(absent)}, and the archive does not have it where PEP 639 wants it."
+    return (FileProblem(Reason.METADATA_MALFORMED, detail),)
 
 
 def _unparsed_problems(unparsed: dict[str, list[str]]) -> Iterator[str]:
@@ -86,6 +121,8 @@ def _policy_problems(raw: RawMetadata) -> Iterator[str]:
         yield f"Metadata-Version is one of {', '.join(sorted(VERSIONS))}, and not {shown(version)}."
     if len(raw.get("summary", "")) > MAX_SUMMARY:
         yield f"The Summary is longer than {MAX_SUMMARY} characters. The long text is called Description."
+    if raw.get("license") and raw.get("license_expression"):
+        yield "The metadata has both License and License-Expression. Leave License out: the other replaces it (PEP 639)."
     if (parsed := parsed_version(raw)) and parsed.local is not None:
         yield f"{parsed} is a local version, which is not published on an index (PEP 440)."
     for requirement in raw.get("requires_dist", []):

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from registry.distribution.contents import Contents
 from registry.distribution.filename import DistributionFilename, FileType, filename_problems, parse_filename
-from registry.distribution.metadata import ParsedMetadata, field, parse_metadata, parsed_version
+from registry.distribution.metadata import ParsedMetadata, field, license_file_problems, parse_metadata, parsed_version
 from registry.distribution.problems import DistributionRefused, FileProblem, shown
 from registry.distribution.sdist import read_sdist
 from registry.distribution.wheel import read_wheel
@@ -51,6 +51,7 @@ def read_distribution(path: Path, filename: str) -> Distribution:
     if contents.metadata is not None:
         parsed = parse_metadata(contents.metadata)
         problems += [*_identity_problems(named, parsed.raw), *parsed.problems]
+        problems += license_file_problems(parsed.raw, contents.license_files)
     if problems or contents.metadata is None:
         raise DistributionRefused(*problems)
     return _distribution(named, contents.metadata, parsed.raw)

@@ -66,7 +66,8 @@ def _read_tar(file: BinaryIO, size: int, named: DistributionFilename) -> Content
     problems = [*member_problems(members), *_layout_problems(members, named)]
     if astray:
         problems.append(archive_problem(f"These links lead out of the archive: {shown_some(astray)}."))
-    return Contents(metadata, tuple(problems))
+    files = frozenset(member.path.partition("/")[2] for member in members if member.kind == "file")
+    return Contents(metadata, tuple(problems), files)
 
 
 def _is_metadata(member: Member) -> bool:

@@ -73,7 +73,9 @@ def _read_entries(
         problems += record_problems(record, found, dist_info)
     if "WHEEL" in described:
         problems += wheel_file_problems(described["WHEEL"], named)
-    return Contents(described.get("METADATA"), tuple(problems))
+    licenses = f"{dist_info}/licenses/"
+    license_files = frozenset(path.removeprefix(licenses) for path in files if path.startswith(licenses))
+    return Contents(described.get("METADATA"), tuple(problems), license_files)
 
 
 def _algorithm(record: dict[str, Row] | None, path: str) -> str:

@@ -6,7 +6,7 @@ from registry.models.invitations import Invitation
 from registry.models.notices import Notice, NoticeCursor
 from registry.models.packages import Package, PackageUserPermission
 from registry.models.people import Account, AccountManager, Person
-from registry.models.tokens import Token
+from registry.models.tokens import Token, UploadCount
 
 __all__ = [
     "Account",
@@ -24,6 +24,7 @@ __all__ = [
     "Refusal",
     "Release",
     "Token",
+    "UploadCount",
     "VerdictEvidence",
     "VerdictRecord",
 ]

@@ -15,7 +15,8 @@ class Release(models.Model):
 
     ``version`` is as the first file spells it; ``canonical_version`` is the same for every spelling of one version
     (1.0 and 1.0.0), for installers take them for the same release. ``deleted_at`` is set by an agreed deletion alone; a
-    deleted version is never used again.
+    deleted version is never used again. ``yanked_at`` and ``yank_reason`` are set and taken back by ``sluicegate_yank``
+    alone: installers then choose the release only where somebody pinned it (PEP 592).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -27,6 +28,8 @@ class Release(models.Model):
     source_commit = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    yanked_at = models.DateTimeField(null=True, blank=True)
+    yank_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -125,7 +128,10 @@ class File(models.Model):
 
 
 class Refusal(models.Model):
-    """An upload that was turned away, by whom it was tried, and why. Append-only; the verdict is there if it came so far."""
+    """An upload that was turned away, by whom it was tried, and why. Append-only; the verdict is there if it came so far.
+
+    ``reason`` and ``message`` lead; ``problems`` has all that was wrong with the file, each as its reason and detail.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     package = models.ForeignKey(
@@ -138,6 +144,7 @@ class Refusal(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=40)
     message = models.TextField()
+    problems = models.JSONField(default=list)
     verdict = models.OneToOneField(
         VerdictRecord, on_delete=models.PROTECT, null=True, blank=True, related_name="refusal"
     )

@@ -16,13 +16,22 @@ class Package(models.Model):
     ``lock_seq`` is counted up by the database functions: a row that every decision about the package has to change,
     so that no two decide at once at any isolation level. ``state`` and ``state_note`` are those of the status document
     in force (:class:`expectations.documents.PackageState`), kept here by the same functions for every read to go by.
+    ``stored_bytes`` is what its files take that nobody deleted, kept by a trigger. ``look`` is what names share that
+    people take for one another (:func:`registry.name_rules.look_of`): of those, there is one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200, unique=True)
+    look = models.GeneratedField(
+        expression=models.Func(models.F("name"), models.Value("lio-"), models.Value("110"), function="translate"),
+        output_field=models.CharField(max_length=200),
+        db_persist=True,
+        unique=True,
+    )
     display_name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="packages_created")
+    stored_bytes = models.BigIntegerField(db_default=0, editable=False)
     lock_seq = models.BigIntegerField(default=0, editable=False)
     state = models.CharField(max_length=16, db_default="active", editable=False)
     state_note = models.TextField(blank=True, db_default="", editable=False)

@@ -45,3 +45,14 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UploadCount(models.Model):
+    """How many uploads a token has sent in the hour that began at ``hour``. Counted anew each hour, and told to nobody."""
+
+    token = models.OneToOneField(Token, primary_key=True, on_delete=models.PROTECT, related_name="upload_count")
+    hour = models.DateTimeField()
+    uploads = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.uploads} since {self.hour}"

@@ -16,7 +16,7 @@ Leaf = Mapping[str, Any]
 TOLD = frozenset(
     {
         *("proposed", "decided", "proposal-activated", "expectation-bound", "package-founded"),
-        *("package-closed", "accepted", "refused", "factor-changed"),
+        *("package-closed", "release-yanked", "release-unyanked", "accepted", "refused", "factor-changed"),
     }
 )
 """The events that somebody is told of by mail. The webhook carries every event."""

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from expectations.models import AuditLeaf, Kind, Proposal, Voice
-from registry.models import Account, File, Notice, Package, Person, Refusal
+from registry.models import Account, File, Notice, Package, Person, Refusal, Release
 from registry.notices.differences import differences, matched_provenance
 from verification.parameters import escaped
 
@@ -101,6 +101,21 @@ def _closed(leaves: list[Leaf], package: Package | None) -> Words:
     return f"The package is {leaf['state']}", lines, reverse("package", kwargs={"name": package.name})
 
 
+def _yanked(leaves: list[Leaf], package: Package | None) -> Words:
+    leaf = leaves[0]
+    assert package is not None
+    release, back = Release.objects.get(pk=leaf["release"]), leaf["event"] == "release-unyanked"
+    lines = [
+        f"{_account(leaf['account'])} {'took back that' if back else 'yanked'} {package.display_name} {release.version}"
+        f"{' is yanked' if back else ''}.",
+        "Installers choose it again as any other release."
+        if back
+        else "Installers choose it only where somebody pinned it. Nothing of it is gone, and one maintainer can take it back.",
+    ]
+    subject = f"{'No longer yanked' if back else 'Yanked'}: {release.version}"
+    return subject, lines, reverse("releases", kwargs={"name": package.name})
+
+
 def _accepted(leaves: list[Leaf], package: Package | None) -> Words:
     leaf = leaves[0]
     file = File.objects.select_related("release__package", "verdict").get(pk=leaf["file"])
@@ -149,6 +164,8 @@ _WORDS: dict[str, Callable[[list[Leaf], Package | None], Words]] = {
     "expectation-bound": _bound,
     "package-founded": _founded,
     "package-closed": _closed,
+    "release-yanked": _yanked,
+    "release-unyanked": _yanked,
     "accepted": _accepted,
     "refused": _refused,
     "factor-changed": _factor,

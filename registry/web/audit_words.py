@@ -27,6 +27,8 @@ _EVENTS = {
     "factor-removed": "Somebody removed a second factor.",
     "recovery-codes-made": "Somebody made new recovery codes.",
     "factor-changed": "A second factor or an address of somebody changed.",
+    "release-yanked": "One maintainer yanked a release: installers choose it only where it is pinned.",
+    "release-unyanked": "One maintainer took back that a release is yanked.",
     "token-created": "Somebody made an API token.",
     "token-revoked": "An API token was revoked.",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -34,6 +34,7 @@ class Offered(NamedTuple):
     """What the list shows of a file."""
 
     version: str
+    yanked_at: datetime | None
     summary: str
     level: str
     builder_name: str | None
@@ -66,9 +67,10 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
-    """A version with its files."""
+    """A version with its files; ``yanked`` is the reason for which it is, None where it is not."""
 
     version: str
+    yanked: str | None
     files: tuple[FileRow, ...]
 
 
@@ -84,12 +86,18 @@ def package_rows(packages: Sequence[Package]) -> list[PackageRow]:
 def release_rows(package: Package) -> list[ReleaseRow]:
     """Return the package's releases that offer files, the newest version first."""
     releases: dict[str, list[FileRow]] = defaultdict(list)
+    yanked: dict[str, str | None] = {}
     reviews = Reviews.in_force()
     files = _bare(visible_files(package)).select_related("release")
     for file in files.annotate(level=LEVEL, builder_name=BUILDER_NAME, review_by=REVIEW_BY, unsigned=UNSIGNED):
         overdue = reviews.overdue(file.builder_name, file.review_by)
-        releases[file.release.version].append(FileRow(file, file.level, overdue, file.unsigned))
-    return [ReleaseRow(version, tuple(releases[version])) for version in sorted(releases, key=Version, reverse=True)]
+        release = file.release
+        releases[release.version].append(FileRow(file, file.level, overdue, file.unsigned))
+        yanked[release.version] = release.yank_reason if release.yanked_at else None
+    return [
+        ReleaseRow(version, yanked[version], tuple(releases[version]))
+        for version in sorted(releases, key=Version, reverse=True)
+    ]
 
 
 def _package_row(
@@ -112,7 +120,16 @@ def _offered(packages: Sequence[Package]) -> dict[UUID, list[Offered]]:
     each = [
         _bare(visible_files(package))
         .order_by()
-        .values_list("release__package_id", "release__version", "summary", LEVEL, BUILDER_NAME, REVIEW_BY, UNSIGNED)
+        .values_list(
+            "release__package_id",
+            "release__version",
+            "release__yanked_at",
+            "summary",
+            LEVEL,
+            BUILDER_NAME,
+            REVIEW_BY,
+            UNSIGNED,
+        )
         for package in packages
     ]
     if each:
@@ -127,10 +144,10 @@ def _bare(files: QuerySet[File]) -> QuerySet[File]:
 
 
 def _latest(files: Iterable[Offered]) -> Offered | None:
-    """Return a file of the highest version; of a pre-release only where there is nothing else, as pip chooses."""
+    """Return a file of the highest version; of a yanked one or a pre-release only where there is nothing else, as pip chooses."""
 
-    def rank(file: Offered) -> tuple[bool, Version]:
+    def rank(file: Offered) -> tuple[bool, bool, Version]:
         version = Version(file.version)
-        return not version.is_prerelease, version
+        return file.yanked_at is None, not version.is_prerelease, version
 
     return max(files, key=rank, default=None)

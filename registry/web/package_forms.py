@@ -50,14 +50,12 @@ class NewPackageForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        """Refuse what is no name, next to the field. Whether it is taken is decided when it is created."""
+        """Refuse what is no name, next to the field. Whether it may be one is decided when it is created."""
         name: str = self.cleaned_data["name"]
         try:
-            normalised = names.normalise(name)
+            names.normalise(name)
         except ChangeRefused as refused:
             raise ValidationError(str(refused), code=refused.reason.value) from refused
-        if normalised in names.RESERVED:
-            raise ValidationError("This name is reserved.")
         return name
 
 

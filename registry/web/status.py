@@ -50,7 +50,8 @@ class StateForm(ProposingForm):
     def content(self) -> JsonValue:
         """Return the document of this state."""
         state = PackageState(self.cleaned_data["state"])
-        return parse_strict(Status(state, self.cleaned_data["note"].strip()).canonical)
+        reopened = queries.status(self._package).reopened
+        return parse_strict(Status(state, self.cleaned_data["note"].strip(), reopened).canonical)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.attacks.gate import kept_out, let_in
 from tests.support import statements
 from tests.support.honest import CONTENT, NOW, SIGNED_AT, Honest
 from tests.support.keys import dsse_envelope
-from tests.support.roots import SIMULATED
+from tests.support.roots import SIMULATED, with_simulated_instance
 from tests.support.sigstore_world import SigstoreWorld
 from verification.judgement import Terms
 from verification.pipeline import verify
@@ -48,6 +49,20 @@ def test_an_untrusted_signer(honest: Honest, identity: str, issuer: str) -> None
     """(F) Upload package without control of an expected builder: a person or an unlisted CI signs perfect provenance."""
     let_the_honest_in(honest)
     kept_out(honest.judge(certified(honest, identity, issuer)), Reason.SIGNER_UNKNOWN)
+
+
+@pytest.mark.parametrize("ref", ["refs/tags/v1.0", "refs/heads/a/b/c/d", f"refs/heads/{'x' * 3_000}"])
+def test_a_denied_builder_at_another_ref(honest: Honest, ref: str) -> None:
+    """The roots deny a workflow at every ref, and its owner makes one that no glob was written for: deeper, or endless."""
+    let_the_honest_in(honest)
+    run = honest.as_run(ref=ref)
+    statement = honest.sign(honest.provenance(run), run)
+    assert honest.examine(statement).sound
+    document = with_simulated_instance(honest.world)
+    for entry in ("https://github.com/example/widget/**", f"{run.san.partition('@')[0]}@**"):
+        gate = replace(honest)
+        gate.roots = parse_roots({**document, "denied": {"builders": [entry]}})
+        kept_out(gate.judge(statement, expectation=honest.expectation()), Reason.BUILD_DENIED, "denied")
 
 
 def test_a_strangers_key(honest: Honest) -> None:

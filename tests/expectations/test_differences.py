@@ -100,7 +100,11 @@ def test_each_setting_of_the_policy_has_a_weaker_side(setting: str, weaker: tupl
 
 def test_every_setting_of_the_policy_has_words() -> None:
     """A setting without them would be told by its key."""
-    assert policy.SETTINGS.keys() == json.loads(DEFAULT_POLICY.canonical).keys() - {"schema"}
+    assert (
+        policy.SETTINGS.keys()
+        == json.loads(DEFAULT_POLICY.canonical).keys() - {"schema"}
+        == DEFAULT_POLICY.settings().keys()
+    )
 
 
 def test_what_moves_or_weakens_voices_is_looked_at_first() -> None:

@@ -26,6 +26,8 @@ def widened(document: Json, random: Random) -> Json:
             recipe["build_types"].append("https://builder.example/other")
     if random.random() < 0.4:
         wide["recipes"].append({**copy.deepcopy(random.choice(wide["recipes"])), "name": "second"})
+        if random.random() < 0.5:
+            wide["recipes"][0]["also_require"] = ["https://docs.pypi.org/attestations/publish/v1"]
     return wide
 
 

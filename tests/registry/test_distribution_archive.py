@@ -144,7 +144,8 @@ def test_a_global_pax_header_with_a_comment_is_let_be() -> None:
         (bare("foo-1.0/PKG-INFO", tarfile.REGTYPE), "more than once"),
         (bare("foo-1.0/PKG-INFO/x", tarfile.REGTYPE), "not a directory"),
         (bare("bar-1.0/x", tarfile.REGTYPE), "exactly one top directory"),
-        (bare("foo-1.0/" + "d/" * 600 + "f", tarfile.REGTYPE), "not plain"),
+        (bare("foo-1.0/" + "d/" * 600 + "f", tarfile.REGTYPE), "too long or deep"),
+        (bare("foo-1.0/" + "d/" * 63 + "f", tarfile.REGTYPE), "too long or deep"),
     ],
 )
 def test_members_that_would_not_stay_in_their_place_are_refused(member: tarfile.TarInfo, told: str) -> None:
@@ -276,6 +277,19 @@ def test_a_decompression_bomb_costs_little(filename: str, bomb: Callable[[int], 
     assert "unfolds" in told
     assert took < 2
     assert peak < 8 << 20
+
+
+def test_a_large_archive_may_hold_its_own_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not compressed is no bomb, however large: a registry's policy says how large a file may be."""
+    monkeypatch.setattr("registry.distribution.inflation.MAX_TOTAL", 1000)
+    monkeypatch.setattr("registry.distribution.inflation.RATIO_FREE", 1000)
+    stored = io.BytesIO()
+    made = zipfile.ZipFile(io.BytesIO(good_wheel(extra_files={"foo/data": bytes(5000)})))
+    with made, zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as archive:
+        for info in made.infolist():
+            archive.writestr(info.filename, made.read(info))
+    assert read(WHEEL, stored.getvalue()).name == "foo"
+    assert "unfolds to more than" in refusal(WHEEL, good_wheel(extra_files={"foo/data": bytes(5000)}))
 
 
 def test_too_many_members_are_refused() -> None:

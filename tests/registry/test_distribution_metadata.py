@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ def test_license_file_before_its_time_is_let_be(version: str) -> None:
         (HEAD.replace("1.0", "1.0+local"), "local version"),
         (HEAD.replace("1.0", "one"), "version"),
         (HEAD.replace("example", "-example-"), "name"),
+        (HEAD + "License: MIT\nLicense-Expression: MIT\n", "Leave License out"),
         (HEAD + "Requires-Dist: other @ https://example.org/other.whl\n", "direct URL"),
         (HEAD + "Requires-Dist: other @ file:///etc/passwd ; extra == 'x'\n", "direct URL"),
         (HEAD + "no field at all\nSummary: hidden\n", "a line that is none"),
@@ -102,6 +104,24 @@ def test_malformed_metadata_is_refused(text: str | bytes, told: str) -> None:
 def test_metadata_made_to_break_its_parser_is_refused(text: str) -> None:
     """Deep nesting, numbers too long for Python, fields that take quadratic time: a refusal, and soon."""
     assert problems_of(text)
+
+
+@pytest.mark.parametrize("made", [sdist, wheel])
+def test_a_license_file_is_in_the_archive(tmp_path: Path, made: Callable[..., tuple[str, bytes]]) -> None:
+    """PEP 639: what License-File names lies in the sdist under that path, and in the wheel beneath .dist-info/licenses/."""
+    top = "foo-1.0" if made is sdist else "foo-1.0.dist-info/licenses"
+    fields = {"license_files": ["LICENSE", "vendored/COPYING"]}
+    both = {f"{top}/LICENSE": b"Be nice.\n", f"{top}/vendored/COPYING": b"Be nice.\n"}
+    assert read(tmp_path, made("foo", "1.0", extra_files=both, **fields)).name == "foo"
+    one = {
+        f"{top}/LICENSE": b"Be nice.\n",
+        "foo-1.0/src/vendored/COPYING" if made is sdist else "vendored/COPYING": b"",
+    }
+    with pytest.raises(DistributionRefused) as refused:
+        read(tmp_path, made("foo", "1.0", extra_files=one, **fields))
+    (problem,) = refused.value.problems
+    assert problem.reason is Reason.METADATA_MALFORMED
+    assert "License-File 'vendored/COPYING'" in problem.detail
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

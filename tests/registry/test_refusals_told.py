@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from expectations import actions
+from expectations.documents import PackageState
 from registry import roles
 from registry.models import Refusal
-from tests.support.distributions import wheel
+from tests.support.distributions import sdist, wheel
 from tests.support.people import Somebody
 from tests.support.uploader import Uploader, reason_of
+from tests.support.voices import FACTOR
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +98,50 @@ def test_hostile_values_stay_on_the_line(uploader: Uploader) -> None:
     assert reason_of(response) == Reason.CLAIM_UNEXPECTED
     assert response.reason_phrase.isascii()
     assert "a maintainer can propose the change. See http://127.0.0.1:8000/refusals/" in response.reason_phrase
+
+
+def test_everything_that_is_wrong_with_a_file_is_told_at_once(uploader: Uploader) -> None:
+    """Whoever has to mend four things should not have to upload four times: archive, metadata, form and evidence together."""
+    text = "Metadata-Version: 2.4\nName: widget\nVersion: 1.0\nLicense: MIT\nLicense-Expression: MIT\n"
+    filename, content = wheel("widget", "1.0", metadata_text=text, unrecorded_files={"widget/stray.py": b""})
+    response = uploader.send(filename, content, None)
+    assert (response.status_code, reason_of(response)) == (400, Reason.ARCHIVE_MALFORMED)
+    body = json.loads(response.content)
+    assert [problem["reason"] for problem in body["problems"]] == [
+        Reason.ARCHIVE_MALFORMED,
+        Reason.METADATA_MALFORMED,
+        Reason.EVIDENCE_MISSING,
+    ]
+    assert body["message"].startswith(
+        "archive-malformed: The file is not a well-formed sdist or wheel. RECORD does not list these files: "
+        "'widget/stray.py'. Also metadata-malformed: The metadata has both License and License-Expression."
+    )
+    refusal = Refusal.objects.get()
+    assert refusal.problems == body["problems"]
+    roles.project(uploader.package)
+    browser = Somebody(uploader.account).browser()
+    for address in (f"/refusals/{refusal.pk}/", "/packages/widget/refusals/"):
+        page = str(browser.get(address).content.decode())
+        assert "These are wrong with the same file too" in page
+        assert '<li data-reason="evidence-missing">' in page
+
+
+def test_what_the_form_says_otherwise_is_told_with_the_evidence(uploader: Uploader) -> None:
+    """The artifact's METADATA decides; each field of the form that denies it is told, and what becomes of the evidence."""
+    filename, content = sdist("widget", "1.0")
+    evidence = [uploader.attest(filename, b"another file")]
+    response = uploader.send(filename, content, evidence, summary="another", requires_python=">=3.99")
+    problems = json.loads(response.content)["problems"]
+    assert [problem["detail"] for problem in problems[:2]] == [
+        "The form gives summary as 'another', and the file says ''.",
+        "The form gives requires_python as '>=3.99', and the file says ''.",
+    ]
+    assert [problem["reason"] for problem in problems[2:]] == [Reason.SUBJECT_MISMATCH]
+
+
+def test_a_closed_package_is_told_with_what_else_is_wrong(uploader: Uploader) -> None:
+    """Whoever is refused for the package's state learns at once that the file would be refused afterwards too."""
+    actions.close_package(uploader.package, state=PackageState.FROZEN, note="", by=uploader.account, factor=FACTOR)
+    filename, content = sdist("widget", "1.0")
+    problems = json.loads(uploader.send(filename, content, None).content)["problems"]
+    assert [problem["reason"] for problem in problems] == [Reason.PACKAGE_CLOSED, Reason.EVIDENCE_MISSING]

@@ -239,9 +239,9 @@ def test_malformed_files_get_a_clear_4xx(uploader: Uploader, filename: str, cont
     assert uploader.leftovers() == []
 
 
-def test_a_file_beyond_the_limit(uploader: Uploader, settings: Any) -> None:
+def test_a_file_beyond_the_limit(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that grows beyond the limit is stopped while it arrives, and leaves nothing."""
-    settings.MAX_FILE_BYTES = 1000
+    monkeypatch.setattr("registry.limits.MIB", 10)
     response = uploader.send("widget-1.0.tar.gz", b"x" * 2000, [])
     assert (response.status_code, reason_of(response)) == (413, Reason.FILE_TOO_LARGE)
     assert uploader.leftovers() == []

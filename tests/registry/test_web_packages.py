@@ -211,7 +211,6 @@ def test_a_first_expectation_may_be_given(owner: Somebody) -> None:
     [
         ({"name": "-"}, "This is not a valid name."),
         ({"name": "n\u00e9w"}, "This is not a valid name."),
-        ({"name": "new"}, "This name is reserved."),
         ({"maintainers": "nobody robo"}, "There is no person with the user name nobody."),
         ({"maintainers": "nobody robo"}, "There is no person with the user name robo."),
         ({"expectation": "{"}, "The document"),

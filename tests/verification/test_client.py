@@ -17,6 +17,7 @@ from tests.support.identities import GitHubWorkflow
 from tests.support.roots import with_simulated_instance
 from tests.support.sigstore_world import SigstoreWorld
 from tests.support.unsigned import bare_statement, unsigned_document
+from verification.client.commands import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -151,3 +152,66 @@ def test_unreadable_evidence_is_refused_not_skipped(desk: Desk) -> None:
     done = desk.run("verify", *desk.files(), "--expectation", "expectation.json")
     assert done.returncode == 1
     assert "evidence-unsupported" in done.stdout
+
+
+def many_tags() -> str:
+    """Return the name of a wheel for more than a thousand platforms."""
+    return f"widget-1.0-{'-'.join('.'.join(f'{each}{number}' for number in range(11)) for each in 'abc')}.whl"
+
+
+ODD = [
+    ("--evidence", "/dev/zero", "more than"),
+    ("--roots", "/dev/zero", "more than"),
+    ("--expectation", "/dev/zero", "more than"),
+    ("--artifact", ".", "not the name"),
+    ("--artifact", many_tags(), "too many"),
+    *(
+        (option, "folder-1.0.tar.gz", "directory")
+        for option in ("--evidence", "--roots", "--expectation", "--artifact")
+    ),
+    *((option, "empty", "empty") for option in ("--evidence", "--roots", "--expectation")),
+    ("--evidence", "two", "is not JSON"),
+]
+
+
+def test_odd_files(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, and a sentence: a device without end, a folder, nothing at all, or two pieces of evidence that are no list."""
+    monkeypatch.chdir(desk.folder)
+    Path("folder-1.0.tar.gz").mkdir()
+    Path("empty").touch()
+    one = Path("widget.attestation").read_bytes()
+    Path("two").write_bytes(one + b"," + one)
+    for option, path, told in ODD:
+        assert main(["verify", *desk.files(), "--expectation", "expectation.json", option, path]) == 2, (option, path)
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert told in said.err
+
+
+def test_the_same_evidence_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would corroborate itself: refused, whether it is named twice or is also in a list."""
+    monkeypatch.chdir(desk.folder)
+    Path("list").write_text(f"[{Path('widget.attestation').read_text()}]")
+    for first in ("widget.attestation", "list"):
+        evidence = ["--evidence", first, "widget.attestation"]
+        assert main(["verify", *desk.files(), "--expectation", "expectation.json", *evidence]) == 1
+        assert "evidence-malformed" in capsys.readouterr().out
+
+
+def test_a_terminal_is_told_nothing_but_ascii(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Documents are others' too: what stands in them moves no cursor, and no terminal's alphabet is too small for it."""
+    monkeypatch.chdir(desk.folder)
+    document = json.loads(Path("expectation.json").read_text())
+    document["recipes"][0]["name"] = "first \N{CYRILLIC SMALL LETTER ER}"
+    Path("expectation.json").write_text(json.dumps(document))
+    for command in (["expectation", "check"], ["verify", *desk.files(), "--expectation"]):
+        assert main([*command, "expectation.json"]) == 0
+        assert "first \\u0440" in capsys.readouterr().out
+    document["recipes"][0]["\x1b[2J"] = 1
+    Path("expectation.json").write_text(json.dumps(document))
+    assert main(["expectation", "check", "expectation.json"]) == 2
+    assert "/recipes/0/\\x1b[2J" in capsys.readouterr().err

@@ -119,6 +119,8 @@ def test_what_is_denied(honest: Honest, document: Json) -> None:
         {"artifacts": [honest.artifact().sha256]},
         {"builders": [provenance.builder_id]},
         {"builders": ["https://github.com/example/*/.github/workflows/*@refs/tags/*"]},
+        {"builders": ["https://github.com/example/**"]},
+        {"builders": ["https://github.com/example/widget/.github/workflows/release.yml@**"]},
     ]
     misses = [
         {"runs": [above[:-1]]},
@@ -126,6 +128,7 @@ def test_what_is_denied(honest: Honest, document: Json) -> None:
         {"commits": ["f" * 40]},
         {"artifacts": ["f" * 64]},
         {"builders": ["https://github.com/example/*"]},
+        {"builders": ["https://github.com/exam/**", f"{provenance.builder_id}/**"]},
     ]
     for denied, wanted in [(hit, {Reason.BUILD_DENIED}) for hit in hits] + [(miss, set()) for miss in misses]:
         assert reasons(examined(honest, document | {"denied": denied}, GITHUB)) == wanted, denied

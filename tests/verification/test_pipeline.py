@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -15,11 +16,18 @@ from tests.support import statements
 from tests.support.honest import CONTENT, NOW, SIGNED_AT, Honest
 from tests.support.keys import dsse_envelope
 from tests.support.sigstore_world import SigstoreWorld
-from verification.expectation import Expectation
+from verification.build_types import required_pins
+from verification.expectation import PUBLISH_ATTESTATION, Expectation
+from verification.expectation_document import parse_expectation
 from verification.judgement import ReleaseSource, Terms
 from verification.pipeline import judge, verify
 from verification.reasons import Reason, Step
 from verification.verdict import Accepted, Check, Outcome, Refused, Role, all_checks, failures
+
+
+def expectation_of(document: Any) -> Expectation:
+    """Return the expectation of a document that holds to the rules."""
+    return parse_expectation(document, required_pins=required_pins)
 
 
 def reason_of(verdict: Accepted | Refused) -> Reason | None:
@@ -51,6 +59,32 @@ def test_slsa_and_publish_attestations_together(honest: Honest) -> None:
     verdict = honest.judge(honest.sign(honest.publish()), honest.sign(honest.provenance()))
     assert isinstance(verdict, Accepted)
     assert [report.role for report in verdict.attestations] == [Role.CORROBORATING, Role.MATCHED]
+
+
+def test_a_narrower_rule_lets_in_nothing_more(honest: Honest) -> None:
+    """Evidence 1, 2: what counts is the first that meets a recipe with all that is asked beside it, so none stands in another's way.
+
+    By the first recipe a further attestation is missing, and by the first attestation the release's commit is another; whether or
+    not a rule was narrow enough to pass them over, the verdict is the same.
+    """
+    real, document = honest.sign(honest.provenance()), json.loads(honest.expectation().canonical)
+    run = honest.as_run(commit="b" * 40, trigger="release")
+    moved, release = honest.sign(honest.provenance(run), run), ReleaseSource.of(accepted(honest.judge(real)).matched)
+    for trigger in ({"one_of": ["push", "release"]}, {"equals": "push"}):
+        document["recipes"][0]["claims"]["build_trigger"] = trigger
+        verdict = accepted(honest.judge(moved, real, expectation=expectation_of(document), release=release))
+        assert [report.role for report in verdict.attestations] == [Role.UNMATCHED, Role.MATCHED]
+    demanding = {**copy.deepcopy(document["recipes"][0]), "name": "demanding", "also_require": [PUBLISH_ATTESTATION]}
+    for tags in ("refs/tags/*", "refs/tags/a*"):
+        demanding["external_parameters"]["/workflow/ref"] = {"glob": tags}
+        both = expectation_of({**document, "recipes": [demanding, document["recipes"][0]]})
+        assert accepted(honest.judge(real, expectation=both)).recipe == "first-use"
+
+
+def accepted(verdict: Accepted | Refused) -> Accepted:
+    """Hold that a verdict accepts."""
+    assert isinstance(verdict, Accepted), list(failures(verdict))
+    return verdict
 
 
 def test_facts_of_two_attestations_never_combine(honest: Honest) -> None:

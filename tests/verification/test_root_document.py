@@ -167,6 +167,11 @@ WRONG = [
     (put("denied", "runs", value=[""]), "/denied/runs/0"),
     *((put("denied", "commits", value=[bad]), "/denied/commits/0") for bad in ("A" * 40, "a" * 39, "v1.0", 1)),
     *((put("denied", "artifacts", value=[bad]), "/denied/artifacts/0") for bad in ("a" * 40, "sha256:" + "a" * 64)),
+    (put("denied", "runs", value=["https://x/runs/*"]), "/denied/runs/0"),
+    *(
+        (put("denied", "builders", value=[bad]), "/denied/builders/0")
+        for bad in ("https://x/**/y", "https://x/a**", "https://*/**", "https://x/**@v*", "https://x/***", "**")
+    ),
 ]
 
 

@@ -19,6 +19,7 @@ from verification.client.inputs import Unusable, read_artifact, read_evidence, r
 from verification.client.roots_commands import add_roots_commands
 from verification.explanation import explain
 from verification.judgement import Terms
+from verification.parameters import escaped
 from verification.pipeline import examine_all, judge
 from verification.provenance import Provenance
 from verification.published_schemas import Kind, read_schema
@@ -95,18 +96,19 @@ def _tell(verdict: Verdict) -> str:
     """Return a verdict in words: one line for the outcome, one for each failure."""
     if not isinstance(verdict, Refused):
         facts = verdict.matched.facts
-        source = f"{facts.repository or verdict.matched.builder_id}{f' at {facts.commit}' if facts.commit else ''}"
+        named = f"{facts.repository or verdict.matched.builder_id}{f' at {facts.commit}' if facts.commit else ''}"
+        # Whoever wrote the statement, or the expectation, chose these, and they go to a terminal.
+        source, recipe = escaped(named), escaped(verdict.recipe)
         if verdict.unsigned:
-            said = ascii(source)[1:-1]
-            return f"accepted, UNSIGNED: nobody signed the statement that it was built from {said}; recipe {verdict.recipe}\n"
-        told = f"accepted: SLSA build level {verdict.level}, recipe {verdict.recipe}, from {source}\n"
+            return f"accepted, UNSIGNED: nobody signed the statement that it was built from {source}; recipe {recipe}\n"
+        told = f"accepted: SLSA build level {verdict.level}, recipe {recipe}, from {source}\n"
         return told + (f"{_overdue(verdict.matched)}\n" if verdict.review_overdue else "")
     lines = [f"refused: {explain(verdict)}", *(f"  {_line(check)}" for check in failures(verdict))]
     return "\n".join(lines) + "\n"
 
 
 def _overdue(provenance: Provenance) -> str:
-    name, day = provenance.builder_name, provenance.builder_review_by
+    name, day = escaped(provenance.builder_name), provenance.builder_review_by
     return f"note: the roots' entry for {name}, by which this level is believed, was to be reviewed by {day}"
 
 
@@ -132,7 +134,7 @@ def _derive(asked: argparse.Namespace) -> int:
 
 def _check_expectation(asked: argparse.Namespace) -> int:
     expectation = read_expectation(asked.document)
-    names = ", ".join(recipe.name for recipe in expectation.recipes)
+    names = escaped(", ".join(recipe.name for recipe in expectation.recipes))
     sys.stdout.write(f"valid: sha256 {expectation.digest}, recipes: {names}\n")
     return ACCEPTED
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from verification import bundle, expectation_document, root_document
 from verification.build_types import required_pins
-from verification.bundle import EvidenceRefused, split
+from verification.bundle import EvidenceRefused, Part, split
 from verification.canonical import JsonRefused, JsonValue, parse_strict
 from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
-from verification.parameters import DocumentInvalid
+from verification.parameters import DocumentInvalid, escaped
 from verification.root_of_trust import RootsOfTrust, parse_roots, shipped_roots
 from verification.subject import STRONG, Artifact, parse_distribution_name
 
@@ -27,9 +28,11 @@ class Unusable(Exception):
 
 def read_artifact(path: Path) -> Artifact:
     """Return a distribution with its digests; name and version are its file name's. Raises Unusable."""
-    parsed = parse_distribution_name(path.name)
-    if parsed is None:
-        raise Unusable(f"{path.name} is not the name of a wheel or sdist")
+    match parse_distribution_name(path.name):
+        case (_, str() as name, Version() as version, *_):
+            pass
+        case _:
+            raise Unusable(f"{path.name} is not the name of a wheel or sdist, or stands for too many wheels")
     digests = {name: hashlib.new(name) for name in STRONG}
     size = 0
     try:
@@ -40,21 +43,20 @@ def read_artifact(path: Path) -> Artifact:
                     digest.update(chunk)
     except OSError as error:
         raise Unusable(f"{path} cannot be read: {error.strerror}") from error
-    _, name, version, *_ = parsed
     found = {algorithm: digest.hexdigest() for algorithm, digest in digests.items()}
-    return Artifact(path.name, canonicalize_name(str(name)), Version(str(version)), found, size)
+    return Artifact(path.name, canonicalize_name(name), version, found, size)
 
 
 def read_evidence(paths: Sequence[Path]) -> bytes:
     """Return the contents of evidence files as one ``attestations`` field. Each file is a list of them, or one.
 
-    Raises Unusable for a file that cannot be read; whether the evidence is any good is the gate's to say.
+    Raises Unusable for a file that cannot be read or is no JSON; whether the evidence is any good is the gate's to say.
     """
     parts: list[bytes] = []
     for path in paths:
-        content = read_file(path).strip()
+        content = read_file(path, bundle.MAX_BYTES).strip(b" \t\r\n")
         try:
-            parts += split(content) if content.startswith(b"[") else [content]
+            parts += split(content) if content.startswith(b"[") else [Part.read(content).raw]
         except EvidenceRefused as error:
             raise Unusable(f"{path}: {error.detail}") from error
     return b"[" + b",".join(parts) + b"]"
@@ -65,7 +67,7 @@ def read_roots(path: Path | None) -> RootsOfTrust:
     if path is None:
         return shipped_roots()
     try:
-        return parse_roots(read_file(path))
+        return parse_roots(read_file(path, root_document.MAX_BYTES))
     except DocumentInvalid as error:
         raise Unusable(problems(path, error)) from error
 
@@ -73,27 +75,33 @@ def read_roots(path: Path | None) -> RootsOfTrust:
 def read_expectation(path: Path) -> Expectation:
     """Return the expectation of a file. Raises Unusable with every problem."""
     try:
-        return parse_expectation(read_file(path), required_pins=required_pins)
+        content = read_file(path, expectation_document.MAX_BYTES)
+        return parse_expectation(content, required_pins=required_pins)
     except DocumentInvalid as error:
         raise Unusable(problems(path, error)) from error
 
 
 def read_json(path: Path) -> JsonValue:
-    """Return the value of a strict JSON file. Raises Unusable."""
+    """Return the value of a strict JSON file, a fragment of roots. Raises Unusable."""
     try:
-        return parse_strict(read_file(path))
+        return parse_strict(read_file(path, root_document.MAX_BYTES))
     except JsonRefused as error:
         raise Unusable(f"{path} {error}") from error
 
 
-def read_file(path: Path) -> bytes:
-    """Return a file's bytes. Raises Unusable."""
+def read_file(path: Path, most: int) -> bytes:
+    """Return a file's bytes, of which ``most`` are taken: not even a device without end is read further. Raises Unusable."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(most + 1)
     except OSError as error:
         raise Unusable(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > most:
+        raise Unusable(f"{path} has more than {most} bytes")
+    return content
 
 
 def problems(document: object, error: DocumentInvalid) -> str:
-    """Return every problem of a document on a line of its own, with its place."""
-    return "\n".join(f"{document}: {problem.where or 'the document'}: {problem.sentence}" for problem in error.problems)
+    """Return every problem of a document on a line of its own, with its place, which the document's author has named."""
+    told = ((escaped(problem.where) or "the document", escaped(problem.sentence)) for problem in error.problems)
+    return "\n".join(f"{document}: {where}: {sentence}" for where, sentence in told)

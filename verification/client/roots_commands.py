@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from verification.canonical import JsonRefused, JsonValue, parse_strict
 from verification.client.inputs import Unusable, problems, read_file, read_json, read_roots
-from verification.parameters import DocumentInvalid
-from verification.root_document import load_instance
+from verification.parameters import DocumentInvalid, escaped
+from verification.root_document import MAX_BYTES, load_instance
 from verification.root_fragments import assemble, instance_fragment
 from verification.root_of_trust import parse_roots, shipped_document
 from verification.sigstore_adapter import Transparency
@@ -57,11 +57,11 @@ def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: i
 
 def _check(asked: argparse.Namespace) -> int:
     roots = read_roots(asked.document)
-    names = ", ".join(builder.name for builder in roots.builders)
+    names = escaped(", ".join(builder.name for builder in roots.builders))
     sys.stdout.write(f"valid: sha256 {roots.digest}, builders: {names}\n")
     for instance in roots.instances.values():
         if not instance.has_log:
-            sys.stdout.write(f"{instance.name}: {UNLOGGED}\n")
+            sys.stdout.write(f"{escaped(instance.name)}: {UNLOGGED}\n")
     return DONE
 
 
@@ -80,7 +80,7 @@ def _fetch(asked: argparse.Namespace) -> int:
     from verification.client.tuf_fetch import FetchRefused, fetch_target  # noqa: PLC0415  only here the network is asked
 
     try:
-        fetched = fetch_target(asked.tuf, pinned_root=read_file(asked.root), target=asked.target)
+        fetched = fetch_target(asked.tuf, pinned_root=read_file(asked.root, MAX_BYTES), target=asked.target)
     except FetchRefused as error:
         raise Unusable(f"{asked.tuf}: {error}") from error
     name = asked.instance or str(urlsplit(asked.tuf).hostname)

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, transaction
 
 from expectations.bootstrap import bootstrap
+from expectations.documents.policy import DEFAULT_POLICY, Policy, parse_policy
 from registry.grants import apply_grants
 from verification.parameters import DocumentInvalid
 from verification.root_of_trust import RootsOfTrust, parse_roots, shipped_roots
@@ -22,18 +23,19 @@ class Command(BaseCommand):
     help = "Create or upgrade the database (needs DATABASE_OWNER_URL), set the application role's rights, bootstrap."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the roots of trust that a new registry begins with."""
+        """Take the roots of trust and the policy that a new registry begins with."""
         parser.add_argument("--roots", type=Path, help="roots of trust of a new registry (default: those shipped)")
+        parser.add_argument("--policy", type=Path, help="policy of a new registry (default: the shipped one)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the three steps. Raises CommandError without the owner's login, or for unusable roots."""
         if "owner" not in settings.DATABASES:
             raise CommandError("Set DATABASE_OWNER_URL to the login that owns the tables.")
-        roots = self._roots(options["roots"])
+        roots, policy = self._roots(options["roots"]), self._policy(options["policy"])
         call_command("migrate", database="owner", interactive=False, verbosity=options["verbosity"])
         with transaction.atomic(using="owner"):
             apply_grants(str(settings.DATABASES["default"]["USER"]), using="owner")
-            if bootstrap(roots, using="owner"):
+            if bootstrap(roots, policy, using="owner"):
                 self.stdout.write(f"A new registry was made, with the roots of trust {roots.digest}.")
         connections["owner"].close()
 
@@ -42,3 +44,9 @@ class Command(BaseCommand):
             return parse_roots(path.read_bytes()) if path else shipped_roots()
         except (OSError, DocumentInvalid) as error:
             raise CommandError(f"The roots of trust cannot be used: {error}") from error
+
+    def _policy(self, path: Path | None) -> Policy:
+        try:
+            return parse_policy(path.read_bytes()) if path else DEFAULT_POLICY
+        except (OSError, DocumentInvalid) as error:
+            raise CommandError(f"The policy cannot be used: {error}") from error

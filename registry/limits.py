@@ -1,0 +1,86 @@
+"""How much is taken, by the registry's policy: of a file, a release, a package, and of one token in an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from expectations.documents import Policy
+from registry.distribution import FileProblem
+from registry.models import Package, Release, Token, UploadCount
+from registry.upload_refused import UploadRefused
+from verification.reasons import Reason
+
+MIB = 1024 * 1024
+
+_COUNT = """
+INSERT INTO registry_uploadcount (token_id, hour, uploads)
+SELECT %s, date_trunc('hour', now()), 1
+FROM (SELECT set_config('synchronous_commit', 'off', true) AS durable) quick WHERE durable = 'off'
+ON CONFLICT (token_id) DO UPDATE SET
+    uploads = CASE WHEN registry_uploadcount.hour = excluded.hour THEN registry_uploadcount.uploads ELSE 0 END + 1,
+    hour = excluded.hour
+RETURNING uploads
+"""
+"""One statement and a transaction of its own, which waits for no disk: what a crash forgets is a few counts of an hour."""
+
+
+def largest_file(policy: Policy) -> int:
+    """Return the most bytes that a file may have."""
+    return policy.file_mib * MIB
+
+
+def count_upload(token: Token, policy: Policy) -> None:
+    """Count an upload before a byte of it is read. Raises UploadRefused (TOO_MANY_UPLOADS) beyond the token's share."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [token.pk])
+        (uploads,) = cursor.fetchone()
+    if uploads > policy.uploads_an_hour:
+        raise UploadRefused(*_too_many(policy))
+
+
+def used_up(token: Token, policy: Policy) -> Iterator[FileProblem]:
+    """Yield whether a further upload would be one too many, without counting any."""
+    hour = _next_hour() - timedelta(hours=1)
+    if UploadCount.objects.filter(token=token, hour=hour, uploads__gte=policy.uploads_an_hour).exists():
+        yield FileProblem(*_too_many(policy))
+
+
+def seconds_to_wait() -> int:
+    """Return how long it is until tokens are counted anew: at the full hour."""
+    return max(1, int((_next_hour() - timezone.now()).total_seconds()))
+
+
+def beyond(policy: Policy, *, size: int, package: Package, release: Release | None) -> Iterator[FileProblem]:
+    """Yield each limit that one more file of ``size`` bytes would break."""
+    if size > largest_file(policy):
+        yield too_large(policy)
+    total, most = package.stored_bytes + size, policy.package_mib * MIB
+    if total > most:
+        detail = f"With this file they would be {_mib(total)} MiB, and the policy allows {policy.package_mib} MiB."
+        yield FileProblem(Reason.PACKAGE_FULL, detail)
+    if release is not None:
+        files = release.files.filter(deleted_at=None).count()
+        if files >= policy.release_files:
+            yield FileProblem(Reason.RELEASE_FULL, f"It has {files} of {policy.release_files}.")
+
+
+def too_large(policy: Policy) -> FileProblem:
+    """Return that a file is larger than the policy allows."""
+    return FileProblem(Reason.FILE_TOO_LARGE, f"The policy allows {policy.file_mib} MiB.")
+
+
+def _too_many(policy: Policy) -> tuple[Reason, str]:
+    told = f"It is {policy.uploads_an_hour} an hour. It may send the next one from {_next_hour():%H:%M} UTC on."
+    return Reason.TOO_MANY_UPLOADS, told
+
+
+def _next_hour() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def _mib(size: int) -> int:
+    return -(-size // MIB)
