@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from demo.certificate import ServerCertificate
+from demo.serving import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "deploy" / "nginx.conf"
@@ -82,6 +83,7 @@ def in_front(values: Mapping[str, str], folder: Path, *, port: int, further: str
             [PROGRAM, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"],
             stdout=output,
             stderr=output,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
         )
         try:
             _wait_until_ready(process, port, folder)

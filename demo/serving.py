@@ -44,7 +44,7 @@ class Registry:
             env=dict(self.environment),
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
+            preexec_fn=end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
         )
         try:
             yield
@@ -100,7 +100,7 @@ def serve(
             cwd=ROOT,
             stdout=output,
             stderr=output,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
+            preexec_fn=end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
         )
     try:
         _wait_until_ready(url, process, log)
@@ -113,7 +113,7 @@ def serve(
             process.kill()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask the kernel for SIGTERM when the parent is gone, killed or not: an orphan would serve the next demo's data."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

@@ -37,7 +37,7 @@ from expectations.documents import PackageState
 from registry.models import Account, Package
 from tests.support.agreement import KEY
 actions.close_package(Package.objects.get(name="widget"), state=PackageState.FROZEN, note="",
-                      by=Account.objects.get(username="ada"), factor=KEY)
+                      by=Account.objects.get(username="ada"), factor=KEY, number=1)
 """
 
 

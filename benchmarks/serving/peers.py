@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.serving import free_port
+from demo.serving import end_with_parent, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENVIRONMENTS = ROOT / "var" / "peers"
@@ -86,7 +86,13 @@ def _program(peer: str, name: str) -> str:
 def _running(command: list[str], url: str, folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+        process = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
+        )
         try:
             _wait_until_ready(url, process, folder / "log")
             yield

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from registry import storage
 from registry.models import File
@@ -112,7 +112,7 @@ def test_files_are_only_read(client: Client, file: File, suffix: str) -> None:
     assert client.head(f"{URL}{suffix}").status_code == 200
 
 
-def test_behind_nginx_a_file_is_named_and_not_sent(client: Client, file: File, settings: SettingsWrapper) -> None:
+def test_behind_nginx_a_file_is_named_and_not_sent(client: Client, file: File, settings: Settings) -> None:
     """deploy/nginx.conf: the answer says where nginx finds the content, under the headers that are sent with it."""
     settings.BEHIND_NGINX = True
     response = client.get(URL)
@@ -124,7 +124,7 @@ def test_behind_nginx_a_file_is_named_and_not_sent(client: Client, file: File, s
     assert "X-Accel-Redirect" not in client.get(URL).headers
 
 
-def test_behind_nginx_what_is_not_offered_is_not_named(client: Client, blob: Path, settings: SettingsWrapper) -> None:
+def test_behind_nginx_what_is_not_offered_is_not_named(client: Client, blob: Path, settings: Settings) -> None:
     """Threat: a blob that no visible file names is fetched, for nginx would send it."""
     settings.BEHIND_NGINX = True
     response = client.get(URL)

@@ -69,11 +69,13 @@ def _delete_file(_: Signing, package: Package) -> None:
 
 
 def _freeze(_: Signing, package: Package) -> None:
-    actions.close_package(package, state=PackageState.FROZEN, note="looked at", by=_owner(package), factor=KEY)
+    actions.close_package(
+        package, state=PackageState.FROZEN, note="looked at", by=_owner(package), factor=KEY, number=1
+    )
 
 
 def _quarantine(_: Signing, package: Package) -> None:
-    actions.close_package(package, state=PackageState.QUARANTINED, note="", by=_owner(package), factor=KEY)
+    actions.close_package(package, state=PackageState.QUARANTINED, note="", by=_owner(package), factor=KEY, number=1)
 
 
 @pytest.mark.parametrize("change", [_add_file, _delete_file, _freeze, _quarantine])

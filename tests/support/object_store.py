@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from demo.serving import free_port
+from demo.serving import end_with_parent, free_port
 
 PROGRAM = Path(sys.executable).parent / "weed"
 READY_WITHIN = 120.0
@@ -55,6 +55,7 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
             stdout=log,
             stderr=log,
             cwd=folder,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  this process has no threads that could hold a lock
         )
         url = f"http://127.0.0.1:{ports['s3.port']}"
         try:
