@@ -65,7 +65,7 @@ def find(query: str) -> list[UUID]:
 
 
 def note_latest(package: Package, offered: Sequence[tuple[UUID, str, bool]]) -> None:
-    """Note by which file lists and search tell of a package; of each that it offers come id, version, and whether it is yanked."""
+    """Note by which file lists and search tell of a package; of each on offer come id, version, and whether it is yanked."""
     if not offered:
         return
     files = {(not yanked, version): file for file, version, yanked in offered}
