@@ -66,7 +66,7 @@ def _package_of(form: UploadForm) -> Package:
 
 def _authorise(token: Token, package: Package) -> None:
     if not roles.may_upload(token, package):
-        raise UploadRefused(Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}")
+        raise UploadRefused(Reason.NOT_ALLOWED, roles.why_no_upload(token, package))
 
 
 def _read(form: UploadForm) -> Distribution:

@@ -9,6 +9,7 @@
 ``SLUICEGATE_SMTP_URL``     ``smtp://`` or ``smtps://user:password@host:port``; without it mails are files in ``var/mail``
 ``SLUICEGATE_WEBHOOK_URL``  where every event is posted, signed with ``SLUICEGATE_WEBHOOK_SECRET``; https, or loopback
 ``SLUICEGATE_DEMO``         ``1`` for a demo: its mails are a page. Taken on loopback addresses alone
+``SLUICEGATE_OIDC_PRIVATE_HOSTS``  hosts of identity providers, by commas, that may have private addresses; others may not
 ``DATABASE_URL``            the web application's login, a role that owns nothing
 ``DATABASE_OWNER_URL``      the owner's login, for ``manage.py install`` alone; never given to the web process
 ==========================  =====================================================================================
@@ -48,6 +49,13 @@ if not _base.hostname or not (HTTPS or (_base.scheme == "http" and _is_loopback(
 DEMO = os.environ.get("SLUICEGATE_DEMO") == "1"
 if DEMO and not _is_loopback(_base.hostname):
     raise ImproperlyConfigured("SLUICEGATE_DEMO shows everybody's mails; it is taken on a loopback address alone.")
+
+
+# What identity tokens have to be made for: by the host, so that one made for another registry is worth nothing here.
+OIDC_AUDIENCE = _base.netloc.rpartition("@")[2]
+OIDC_PRIVATE_HOSTS = frozenset(
+    host.strip().lower() for host in os.environ.get("SLUICEGATE_OIDC_PRIVATE_HOSTS", "").split(",") if host.strip()
+)
 
 
 def _secret_key() -> str:

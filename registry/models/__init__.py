@@ -5,6 +5,7 @@ from registry.models.invitations import Invitation
 from registry.models.notices import Notice, NoticeCursor
 from registry.models.packages import Package, PackageUserPermission
 from registry.models.people import Account, AccountManager, Person
+from registry.models.publishers import MintedRight, MintingRefusal, PublisherAccount, SpentIdentity
 from registry.models.tokens import Token
 
 __all__ = [
@@ -13,13 +14,17 @@ __all__ = [
     "Evidence",
     "File",
     "Invitation",
+    "MintedRight",
+    "MintingRefusal",
     "Notice",
     "NoticeCursor",
     "Package",
     "PackageUserPermission",
     "Person",
+    "PublisherAccount",
     "Refusal",
     "Release",
+    "SpentIdentity",
     "Token",
     "VerdictEvidence",
     "VerdictRecord",
