@@ -19,7 +19,7 @@ MAX_ISSUERS = 100
 MAX_LENGTH = 500
 """Longest issuer, in characters."""
 
-WANTED = "is no https:// address without port, query, fragment or trailing slash (http:// on a loopback address alone)"
+WANTED = "is no https:// address without user, query or trailing slash (http:// on a loopback address alone)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +72,9 @@ def is_issuer(text: str) -> bool:
         port = parts.port
     except ValueError:
         return False
-    if (
-        not parts.hostname
-        or "@" in parts.netloc
-        or "?" in text
-        or "#" in text
-        or parts.hostname != parts.hostname.lower()
-    ):
+    if not parts.hostname or set(text) & set("@?#") or parts.netloc != parts.netloc.lower():
         return False
-    if parts.scheme == "http":
-        return loopback
-    return parts.scheme == "https" and port is None
+    return (parts.scheme == "https" and port != 443) or (parts.scheme == "http" and loopback)
 
 
 def is_loopback(host: str) -> bool:

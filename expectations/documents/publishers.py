@@ -112,6 +112,11 @@ def _problems(where: str, entry: JsonValue) -> Iterator[Problem]:
         yield from _pinned(f"{where}/claims", PublisherKind(kind), claims)
 
 
+def problems_of_publisher(entry: JsonValue) -> tuple[Problem, ...]:
+    """Return everything that is wrong with one publisher, for a form that makes it."""
+    return tuple(_problems("", entry))
+
+
 def _pinned(where: str, kind: PublisherKind, claims: Mapping[str, JsonValue]) -> Iterator[Problem]:
     pins = {pin.name: pin for pin in PINS[kind]}
     for name in sorted(claims.keys() - pins.keys()):

@@ -269,7 +269,7 @@ def test_no_algorithm_but_the_keys_own(client: Client, issuer: OidcIssuer, counc
     unsigned = jwt.encode(claims, b"x" * 32, algorithm="HS256", headers={"kid": "one"}).rpartition(".")[0]
     by_the_public_key = hmac.new(public, unsigned.encode(), "sha256").digest()
     forged = [
-        jwt.encode(claims, None, algorithm="none", headers={"kid": "one"}),
+        jwt.encode(claims, "", algorithm="none", headers={"kid": "one"}),
         f"{unsigned}.{base64.urlsafe_b64encode(by_the_public_key).decode().rstrip('=')}",
         jwt.encode(claims, issuer.keys["one"], algorithm="RS512", headers={"kid": "one"}),
         jwt.encode(claims, issuer.keys["two"], algorithm="ES256", headers={"kid": "one"}),
@@ -315,8 +315,8 @@ NO_TOKENS = [
     b'{"token": "' + b"a" * 100000 + b'"}',
     b"\xff\xfe",
     json.dumps({"token": "e30." + base64.urlsafe_b64encode(b"[" * 9000).decode() + ".x"}).encode(),
-    json.dumps({"token": jwt.encode({"sub": "x"}, None, algorithm="none", headers={"kid": "a"})}).encode(),
-    json.dumps({"token": jwt.encode({"iss": "x"}, None, algorithm="none")}).encode(),
+    json.dumps({"token": jwt.encode({"sub": "x"}, "", algorithm="none", headers={"kid": "a"})}).encode(),
+    json.dumps({"token": jwt.encode({"iss": "x"}, "", algorithm="none")}).encode(),
 ]
 
 

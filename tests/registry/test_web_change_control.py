@@ -25,8 +25,8 @@ from tests.support.voices import FACTOR, Council, new_council
 pytestmark = pytest.mark.django_db
 
 HOSTILE = "<script>alert(1)</script>"
-OF_PACKAGE = ["maintainers", "state", "deletion"]
-OF_REGISTRY = ["roots", "policy", "stewards"]
+OF_PACKAGE = ["maintainers", "state", "deletion", "publishers"]
+OF_REGISTRY = ["roots", "policy", "stewards", "issuers"]
 
 
 @dataclass
