@@ -14,7 +14,7 @@ help:
 	@echo 'make .venv          set up: a virtual environment with the locked requirements'
 	@echo 'make demo           show the gate at work, and keep serving (ONCE=1: show it and end)'
 	@echo 'make test           run the tests (ARGS="-k upload" is handed to pytest)'
-	@echo 'make test-long      at length: every byte, real cases, the API, and the fuzzer for MINUTES=5'
+	@echo 'make test-long      at length: every byte, real cases, 320 kills, the API, and the fuzzer for MINUTES=5'
 	@echo 'make bench          measure the verifier beside others, six minutes (ARGS="--goals": fail where a goal is missed)'
 	@echo 'make check          lint, format, types, import contracts, migrations, deployment settings'
 	@echo 'make lock           resolve requirements/*.in anew into requirements/*.txt'
@@ -52,6 +52,8 @@ MINUTES ?= 5
 
 test-long: $(INSTALLED)
 	$(VENV)/bin/python -m pytest -n 2 --dist load tests/laws --hypothesis-profile=long $(ARGS)
+	SLUICEGATE_KILLS=20 $(VENV)/bin/python -m pytest tests/kills
+	SLUICEGATE_HOSTILE=3000 $(VENV)/bin/python -m pytest -n 2 --dist load tests/hostile
 	SLUICEGATE_API_EXAMPLES=200 $(VENV)/bin/python -m pytest tests/registry/test_openapi.py
 	$(VENV)/bin/python -m tests.laws.fuzz --minutes $(MINUTES)
 

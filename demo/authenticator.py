@@ -22,7 +22,7 @@ def seconds_left() -> int:
 def _code(secret: str, step: int) -> str:
     key = base64.b32decode(secret + "=" * (-len(secret) % 8))
     # RFC 6238's default hash, which every authenticator app uses; HMAC does not need SHA-1 to resist collisions.
-    return TOTP(key, 6, SHA1(), PERIOD, enforce_key_length=False).generate(step * PERIOD).decode()  # noqa: S303
+    return TOTP(key, 6, SHA1(), PERIOD, enforce_key_length=False).generate(step * PERIOD).decode()  # noqa: S303  see above
 
 
 @dataclass

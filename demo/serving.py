@@ -78,10 +78,11 @@ def serve(
     port: int | None = None,
     workers: int = 2,
     settings: Mapping[str, str] | None = None,
+    application: str = "registry.wsgi",
 ) -> Iterator[Registry]:
     """Serve an installed registry until the end of the block; its log goes to ``var/gunicorn.log``.
 
-    ``settings`` are further ones, for the environment.
+    ``settings`` are further ones, for the environment; ``application`` is the module that gunicorn serves.
 
     Raises RuntimeError, with the end of the log, where it does not come up.
     """
@@ -90,7 +91,7 @@ def serve(
     log = var / "gunicorn.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            _gunicorn(url, workers),
+            _gunicorn(url, workers, application),
             env=environment,
             cwd=ROOT,
             stdout=output,
@@ -125,9 +126,9 @@ def _environment(database: Database, var: Path, url: str) -> dict[str, str]:
     }
 
 
-def _gunicorn(url: str, workers: int) -> list[str]:
+def _gunicorn(url: str, workers: int, application: str) -> list[str]:
     return [
-        *(sys.executable, "-m", "gunicorn", "registry.wsgi"),
+        *(sys.executable, "-m", "gunicorn", application),
         *("--bind", url.removeprefix("http://"), "--workers", str(workers), "--threads", "4"),
         *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
     ]

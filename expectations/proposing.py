@@ -40,6 +40,7 @@ class ProposingForm(forms.Form):
     """A form whose valid values make one document about ``about()``.
 
     ``base`` is the digest that was in force when the page was made, so that nobody overwrites what they have not seen.
+    Django's forms have a metaclass of their own, so nothing here can be abstract.
     """
 
     base = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)

@@ -173,7 +173,7 @@ class DeactivateTotpForm(ProofForm, DeactivateTOTPForm):  # type: ignore[misc]  
         super().__init__(*args, **kwargs)
 
 
-class GenerateRecoveryCodesForm(ProofForm, AllauthGenerateRecoveryCodesForm):  # type: ignore[misc]
+class GenerateRecoveryCodesForm(ProofForm, AllauthGenerateRecoveryCodesForm):  # type: ignore[misc]  # allauth is untyped
     """New recovery codes for old. A recovery code makes no others."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

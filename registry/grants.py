@@ -43,6 +43,8 @@ PRIVILEGES: dict[str, str] = {
     "registry_verdictrecord": APPEND,
     "registry_verdictevidence": APPEND,
     "registry_refusal": APPEND,
+    "registry_indexpage": "SELECT, UPDATE",
+    "registry_indexentry": WRITE,
     "registry_notice": WRITE,
     "registry_noticecursor": WRITE,
     "django_session": FULL,

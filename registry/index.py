@@ -14,7 +14,7 @@ from typing import NotRequired, TypedDict
 from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -60,14 +60,13 @@ FileEntry = TypedDict(
         "provenance": str | None,
     },
 )
-ProjectPage = TypedDict(
-    "ProjectPage",
+ProjectHead = TypedDict(
+    "ProjectHead",
     {
         "meta": Meta,
         "project-status": ProjectStatus,
         "name": str,
         "versions": list[str],
-        "files": list[FileEntry],
     },
 )
 
@@ -87,15 +86,13 @@ def root_page(packages: Iterable[Package]) -> RootPage:
     }
 
 
-def project_page(package: Package, files: Iterable[File]) -> ProjectPage:
-    """Return a package's page of the files that it offers, which come with release, verdict and evidence."""
-    offered = list(files)
+def project_head(package: Package, versions: Iterable[str]) -> ProjectHead:
+    """Return what a package's page says beside its files; ``versions`` are those of the files that it offers."""
     return {
         "meta": {"api-version": API_VERSION},
         "project-status": _status(package),
         "name": package.name,
-        "versions": sorted({file.release.version for file in offered}, key=Version),
-        "files": [_entry(package, file) for file in offered],
+        "versions": sorted(set(versions), key=Version),
     }
 
 
@@ -106,7 +103,8 @@ def _status(package: Package) -> ProjectStatus:
     return {"status": marker.value, "reason": package.state_note} if package.state_note else {"status": marker.value}
 
 
-def _entry(package: Package, file: File) -> FileEntry:
+def file_entry(package: Package, file: File) -> FileEntry:
+    """Return what the package's page says of a file, which comes with release, verdict and evidence."""
     metadata = _core_metadata(file)
     entry: FileEntry = {
         "filename": file.filename,
@@ -140,8 +138,18 @@ def _absolute(view: str, **arguments: str) -> str:
     return f"{settings.BASE_URL}{reverse(view, kwargs=arguments)}"
 
 
-def to_json(page: RootPage | ProjectPage) -> bytes:
-    """Return a page in the JSON form, the same bytes for the same page."""
+def entry_json(entry: FileEntry) -> str:
+    """Return a file's place in the JSON form of its package's page."""
+    return json.dumps(entry, separators=(",", ":"))
+
+
+def entry_html(entry: FileEntry) -> str:
+    """Return a file's line in the HTML form of its package's page (PEP 503, 592, 658, 714, 740)."""
+    return format_html("    {}<br>", _anchor(entry))
+
+
+def root_json(page: RootPage) -> bytes:
+    """Return the list of all packages in the JSON form."""
     return json.dumps(page, separators=(",", ":")).encode()
 
 
@@ -155,12 +163,21 @@ def root_html(page: RootPage) -> bytes:
     return _document("Simple index", {}, links)
 
 
-def project_html(page: ProjectPage) -> bytes:
-    """Return a package's page in the HTML form (PEP 503, 629, 658, 714, 740, 792)."""
-    title = f"Links for {page['name']}"
-    links = format_html_join("\n", "    {}<br>", ((_anchor(entry),) for entry in page["files"]))
-    heading = format_html("    <h1>{}</h1>\n{}", title, links)
-    return _document(title, {"pypi:project-status": page["project-status"]["status"]}, heading)
+def project_json(head: ProjectHead, entries: Iterable[str]) -> bytes:
+    """Return a package's page in the JSON form; the entries are those of :func:`entry_json`."""
+    beginning = json.dumps(head, separators=(",", ":")).removesuffix("}")
+    return f'{beginning},"files":[{",".join(entries)}]}}'.encode()
+
+
+def project_html(head: ProjectHead, entries: Iterable[str]) -> bytes:
+    """Return a package's page in the HTML form (PEP 503, 629, 792); the entries are those of :func:`entry_html`."""
+    title = f"Links for {head['name']}"
+    links = mark_safe("\n".join(entries))  # noqa: S308  (each was made by format_html)
+    status = head["project-status"]
+    metas = {"pypi:project-status": status["status"]}
+    if reason := status.get("reason"):
+        metas["pypi:project-status-reason"] = reason
+    return _document(title, metas, format_html("    <h1>{}</h1>\n{}", title, links))
 
 
 def _project_url(name: str) -> str:

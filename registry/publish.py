@@ -10,7 +10,7 @@ from django.utils import timezone
 from packaging.utils import canonicalize_name
 
 from expectations import queries
-from registry import roles, storage
+from registry import index_pages, roles, storage
 from registry.admission import Published, admit, lock
 from registry.distribution import Distribution, DistributionRefused, compare_with_form, read_distribution
 from registry.models import File, Package, Token
@@ -124,4 +124,6 @@ def reveal(file: File, quarantined: Path) -> None:
     """Promote a file's content to its address and make the file visible. May be repeated; the sweep does."""
     if file.visible_at is None:
         storage.blobs().promote(quarantined, file.sha256)
-        File.objects.filter(pk=file.pk, visible_at=None).update(visible_at=timezone.now())
+        with transaction.atomic():
+            File.objects.filter(pk=file.pk, visible_at=None).update(visible_at=timezone.now())
+            index_pages.refresh(file.release.package.name)

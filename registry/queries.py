@@ -54,6 +54,12 @@ def visible_files(package: Package) -> QuerySet[File]:
     return _with_evidence(_offered().filter(release__package=package)).order_by("filename")
 
 
+def offered_entries(package: Package) -> list[tuple[str, str, str]]:
+    """Return version, JSON and HTML of each file that a package offers, by name, for its page of the index."""
+    offered = _offered().filter(release__package=package).order_by("filename")
+    return list(offered.values_list("release__version", "index_entry__json", "index_entry__html"))
+
+
 def find_blob(sha256: str, filename: str) -> File | None:
     """Return the offered file of exactly this content and name, or None."""
     return _offered().filter(sha256=sha256, filename=filename).only("sha256", "filename").first()

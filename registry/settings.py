@@ -90,6 +90,7 @@ def database_from_url(url: str) -> dict[str, object]:
         "PORT": parts.get("port", ""),
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}},
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # else each pooled connection fails somebody once after the database was restarted
     }
 
 

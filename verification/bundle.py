@@ -68,11 +68,22 @@ class SigstoreBundle:
 class KeySignedEnvelope:
     """A DSSE envelope signed by a plain public key, which only a root of trust can name. ``raw`` is its JSON as sent.
 
-    It travels bare, or in a Sigstore bundle whose verification material is the hint of a key. The hint chooses nothing,
-    and what else stands in such a bundle proves nothing.
+    It travels bare, or in a Sigstore bundle whose verification material is nothing but the hint of a key. The hint chooses
+    nothing.
     """
 
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeySignedBundle:
+    """The same in a Sigstore bundle that also brings a log entry or timestamps, which have to verify.
+
+    ``raw`` is its JSON as sent, ``content`` what that spells.
+    """
+
+    raw: bytes
+    content: Content = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,9 @@ class UnsignedStatement:
     raw: bytes
 
 
-SignedAttestation = Pep740Attestation | SigstoreBundle | KeySignedEnvelope | GoogleCloudBuildProvenance
+SignedAttestation = (
+    Pep740Attestation | SigstoreBundle | KeySignedEnvelope | KeySignedBundle | GoogleCloudBuildProvenance
+)
 Attestation = SignedAttestation | UnsignedStatement
 
 
@@ -247,7 +260,9 @@ def _form(raw: bytes, value: JsonValue) -> Attestation:
         case {"mediaType": str(media_type), "verificationMaterial": dict(material), **rest}:
             by_key = _is_by_key(media_type, material, stated="dsseEnvelope" in rest)
             content = read_shape(value, BUNDLE)
-            return KeySignedEnvelope(raw) if by_key else SigstoreBundle(raw, content)
+            if not by_key:
+                return SigstoreBundle(raw, content)
+            return KeySignedBundle(raw, content) if _is_witnessed(content) else KeySignedEnvelope(raw)
         case {"payload": str(), "payloadType": str(), "signatures": list(signatures)}:
             form = _envelope(raw, signatures)
             read_shape(value, ENVELOPE)
@@ -284,6 +299,24 @@ def _is_by_key(media_type: str, material: dict[str, JsonValue], *, stated: bool)
                 Reason.EVIDENCE_TOO_MUCH, f"a chain of {len(chain)} certificates, and {MAX_CHAIN} are taken"
             )
     return given == {"publicKey"}
+
+
+def _is_witnessed(content: Content) -> bool:
+    """Say whether a bundle brings a log entry or a timestamp."""
+    match content:
+        case {"verificationMaterial": dict(material)}:
+            return bool(material.get("tlogEntries")) or has_timestamps(material)
+        case _:
+            return False
+
+
+def has_timestamps(material: dict[str, Content]) -> bool:
+    """Say whether a bundle's verification material brings an RFC 3161 timestamp or more."""
+    match material.get("timestampVerificationData"):
+        case {"rfc3161Timestamps": list(stamps)}:
+            return bool(stamps)
+        case _:
+            return False
 
 
 def _envelope(raw: bytes, signatures: list[JsonValue]) -> KeySignedEnvelope:

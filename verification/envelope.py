@@ -133,9 +133,8 @@ def _verifies(key: PublicKey, signature: bytes, signed: bytes) -> bool:
         case rsa.RSAPublicKey():
             # The key alone does not tell which padding its signer uses; both are sound, so neither is an option.
             pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.AUTO)
-            return any(
-                _holds(lambda scheme=scheme: key.verify(signature, signed, scheme, hashes.SHA256()))  # type: ignore[misc]
-                for scheme in (padding.PKCS1v15(), pss)
+            return _holds(lambda: key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())) or _holds(
+                lambda: key.verify(signature, signed, pss, hashes.SHA256())
             )
 
 

@@ -8,37 +8,33 @@ The expensive part of the gate, and the one that no lock may wait for: nothing h
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from verification.authentication import authenticate
 from verification.build_types import build_type_of
 from verification.build_types.interface import BuildType, Reading, StatementUnfit
 from verification.bundle import (
     Attestation,
     EvidenceRefused,
-    GoogleCloudBuildProvenance,
-    KeySignedEnvelope,
     Part,
-    Pep740Attestation,
     SignedAttestation,
-    SigstoreBundle,
     UnsignedStatement,
     digest_of,
     parse,
 )
 from verification.distrust import check_distrust
-from verification.envelope import IN_TOTO, Envelope, is_signed_by, parse_envelope
-from verification.google_cloud_build_evidence import envelope_json
+from verification.envelope import IN_TOTO
 from verification.parameters import cut
 from verification.plausibility import check_plausible
 from verification.provenance import NOBODY, Facts, Provenance, Signer
 from verification.reasons import Reason, Step
 from verification.root_of_trust import RootsOfTrust
-from verification.sigstore_adapter import Authentic, AuthorityUnknown, NotAuthentic
+from verification.sigstore_adapter import AuthorityUnknown, NotAuthentic
 from verification.statement import Statement, StatementMalformed, parse_statement
 from verification.subject import Artifact, check_subject
-from verification.trusted_builder import TrustedBuilder, TrustedKey
+from verification.trusted_builder import TrustedBuilder
 from verification.verdict import Check, Outcome, decide, failed, not_reached, passed
 
 log = logging.getLogger("sluicegate.verification")
@@ -178,7 +174,7 @@ def _examine(
 def _authenticate(form: SignedAttestation, roots: RootsOfTrust, now: datetime, checks: list[Check]) -> _Said | None:
     """Step 1, and step 2 where nobody is known who could have signed: an unknown key cannot be checked at all."""
     try:
-        authentic = _authenticate_form(form, roots, now)
+        authentic = authenticate(form, roots, now)
     except EvidenceRefused as error:
         checks.append(failed(Step.EVIDENCE, error.reason, "evidence in a supported form", error.detail))
         return None
@@ -195,36 +191,6 @@ def _authenticate(form: SignedAttestation, roots: RootsOfTrust, now: datetime, c
     signed = f"signed {authentic.signed_at:%Y-%m-%dT%H:%M:%SZ}"
     checks.append(passed(Step.AUTHENTIC, "a signature that verifies under a configured root of trust", signed))
     return _Said(authentic.payload, authentic.signer, authentic.signed_at)
-
-
-def _authenticate_form(attestation: SignedAttestation, roots: RootsOfTrust, now: datetime) -> Authentic:
-    match attestation:
-        case KeySignedEnvelope(raw):
-            # DSSE knows no signature without PAE: a key that signs so counts in its builder's own form alone.
-            with_pae = {name: key for name, key in roots.keys.items() if key.pae}
-            return _authenticate_by_key(parse_envelope(raw), with_pae, now)
-        case GoogleCloudBuildProvenance(raw):
-            return _authenticate_by_key(parse_envelope(envelope_json(raw)), roots.keys, now)
-        case Pep740Attestation() | SigstoreBundle():
-            return _authenticate_by_instance(attestation, roots)
-
-
-def _authenticate_by_instance(attestation: Pep740Attestation | SigstoreBundle, roots: RootsOfTrust) -> Authentic:
-    for instance in roots.instances.values():
-        try:
-            return instance.authenticate(attestation)
-        except AuthorityUnknown:
-            continue
-    raise AuthorityUnknown
-
-
-def _authenticate_by_key(envelope: Envelope, keys: Mapping[str, TrustedKey], now: datetime) -> Authentic:
-    """A plain key brings no trusted time of its own: the time of receipt is the time (trust rules, "Roots at work")."""
-    for name, key in keys.items():
-        if is_signed_by(envelope, key.public, pae=key.pae, keyid=key.keyid):
-            signer = Signer(sigstore=None, issuer=None, key=name, identity=name, claims={})
-            return Authentic(envelope.payload_type, envelope.payload, signer, now)
-    raise AuthorityUnknown
 
 
 def _know_signer(signer: Signer, roots: RootsOfTrust, checks: list[Check]) -> tuple[TrustedBuilder, ...]:

@@ -28,6 +28,7 @@ from verification.build_types.publish_google import GOOGLE_PUBLISH, is_service_a
 from verification.bundle import (
     Attestation,
     GoogleCloudBuildProvenance,
+    KeySignedBundle,
     KeySignedEnvelope,
     Pep740Attestation,
     SigstoreBundle,
@@ -146,5 +147,5 @@ def to_pep740(attestation: Attestation) -> Pep740Object | None:
         case SigstoreBundle():
             bundle = read_bundle(attestation)
             return Pep740Object.from_bundle(bundle) if carries_to_pep740(bundle) else None
-        case KeySignedEnvelope() | GoogleCloudBuildProvenance() | UnsignedStatement():
+        case KeySignedEnvelope() | KeySignedBundle() | GoogleCloudBuildProvenance() | UnsignedStatement():
             return None

@@ -109,7 +109,7 @@ class Reason(StrEnum):
     # The upload around it (registry)
     AUTHENTICATION_REQUIRED = "authentication-required"
     TOKEN_INVALID = "token-invalid"  # noqa: S105  a word, not a password
-    TOKEN_SCOPE = "token-scope"  # noqa: S105
+    TOKEN_SCOPE = "token-scope"  # noqa: S105  likewise
     NOT_ALLOWED = "not-allowed"
     FORM_MALFORMED = "form-malformed"
     FILE_TOO_LARGE = "file-too-large"
@@ -123,6 +123,7 @@ class Reason(StrEnum):
     NAME_UNKNOWN = "name-unknown"
     FILE_EXISTS = "file-exists"
     TRUST_MOVED = "trust-moved"
+    NOT_STORED = "not-stored"
     PACKAGE_CLOSED = "package-closed"
     RELEASE_DELETED = "release-deleted"
 
@@ -305,6 +306,10 @@ _SENTENCES = {
     Reason.PACKAGE_CLOSED: "This package takes no uploads now.",
     Reason.RELEASE_DELETED: "This release was deleted; its version is never used again. Publish a new version instead.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
+    Reason.NOT_STORED: (
+        "The registry could not store the file just now. Nothing is lost: send the same file again later, which does no harm "
+        "if it was stored after all."
+    ),
     Reason.DOCUMENT_INVALID: "The document breaks the rules for such documents.",
     Reason.DOCUMENT_UNCHANGED: "The proposed document is the one that is in force already.",
     Reason.EXPECTATION_IMMUTABLE: "This package's expectation was made immutable: no approval can change it.",

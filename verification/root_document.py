@@ -19,7 +19,7 @@ from verification import pointer
 from verification.canonical import JsonValue
 from verification.document_reader import DocumentReader
 from verification.envelope import PublicKey, is_supported
-from verification.sigstore_adapter import SigstoreInstance
+from verification.sigstore_adapter import SigstoreInstance, Transparency
 from verification.trusted_builder import (
     BELOW,
     OWN_IDENTITY,
@@ -68,10 +68,12 @@ class RootParts:
     denied: Denied
 
 
-def load_instance(name: str, trusted_root: dict[str, JsonValue]) -> SigstoreInstance:
+def load_instance(
+    name: str, trusted_root: dict[str, JsonValue], transparency: Transparency = Transparency.LOG
+) -> SigstoreInstance:
     """Return a Sigstore instance. Raises ValueError, its message one line, for a trusted root that cannot be used."""
     try:
-        return SigstoreInstance(name, trusted_root)
+        return SigstoreInstance(name, trusted_root, transparency)
     except ValueError as error:
         # The libraries tell over several lines what they miss.
         raise ValueError(f"{' '.join(str(error).split())[:MAX_TOLD]}.") from error
@@ -85,6 +87,7 @@ class RootReader(DocumentReader):
         found = self._object(value, "", ("schema", "sigstore", "keys", "builders"), ("denied",))
         self._at(found, "schema", "", self._schema, None)
         instances = self._entries(found, "sigstore", self._instance, MAX_INSTANCES)
+        self._refuse_shared_authorities([instance for instance, _ in instances.values()])
         keys = self._entries(found, "keys", self._key, MAX_KEYS)
         self._refuse_same_keys(keys)
         builders = self._at(found, "builders", "", self._builders, _NO_BUILDERS)
@@ -119,17 +122,32 @@ class RootReader(DocumentReader):
         return entries
 
     def _instance(self, name: str, value: JsonValue, where: str) -> tuple[SigstoreInstance, Period] | None:
-        found = self._object(value, where, ("trusted_root",), _PERIOD)
+        found = self._object(value, where, ("trusted_root",), ("transparency", *_PERIOD))
         period = self._period(found, where)
+        transparency = self._at(found, "transparency", where, self._transparency, None) or Transparency.LOG
         root = found.get("trusted_root", {})
         if not isinstance(root, dict):
             self._problem(f"{where}/trusted_root", "This is a Sigstore trusted root: an object.")
         elif "trusted_root" in found:
             try:
-                return load_instance(name, root), period
+                return load_instance(name, root, transparency), period
             except ValueError as error:
                 self._problem(f"{where}/trusted_root", str(error))
         return None
+
+    def _transparency(self, value: JsonValue, where: str) -> Transparency | None:
+        return self._word(Transparency, value, where)
+
+    def _refuse_shared_authorities(self, instances: list[SigstoreInstance]) -> None:
+        """What an instance's log has never seen would pass by way of the other, which asks for none."""
+        logged = [instance for instance in instances if instance.has_log]
+        for instance in (instance for instance in instances if not instance.has_log):
+            for other in logged:
+                if other.issuers & instance.issuers:
+                    where = f"/sigstore{pointer.to_text((instance.name,))}/trusted_root"
+                    self._problem(
+                        where, f"This has no log, and shares a certificate authority with {other.name}, which has one."
+                    )
 
     def _key(self, _name: str, value: JsonValue, where: str) -> TrustedKey | None:
         found = self._object(value, where, ("pem",), ("pae", "keyid", *_PERIOD))

@@ -8,15 +8,17 @@ from verification import pointer
 from verification.canonical import JsonValue
 from verification.document_reader import DocumentReader
 from verification.parameters import DocumentInvalid
+from verification.sigstore_adapter import Transparency
 
 SCHEMA = 1
 _NAMED = ("sigstore", "keys")
 _DENIED = "denied"
 
 
-def instance_fragment(name: str, trusted_root: JsonValue) -> JsonValue:
-    """Return the fragment that adds a Sigstore instance under a name."""
-    return {"sigstore": {name: {"trusted_root": trusted_root}}}
+def instance_fragment(name: str, trusted_root: JsonValue, transparency: Transparency = Transparency.LOG) -> JsonValue:
+    """Return the fragment that adds a Sigstore instance under a name. That it has a log, which is usual, is not spelled out."""
+    said: dict[str, JsonValue] = {} if transparency is Transparency.LOG else {"transparency": transparency.value}
+    return {"sigstore": {name: {"trusted_root": trusted_root, **said}}}
 
 
 def assemble(fragments: Sequence[JsonValue]) -> JsonValue:

@@ -60,7 +60,7 @@ def responses(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:
     return {(status, PROBLEM_JSON): ProblemSerializer for status in statuses}
 
 
-def answer(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001  DRF's signature
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001  the pattern's name for what follows  DRF's signature
     """Return the problem details of an error; None for what is not the client's doing, which is then raised."""
     match error:
         case ApiProblem():
@@ -84,7 +84,7 @@ def plain(status: int, detail: str = "") -> dict[str, Any]:
 
 
 @csrf_exempt
-def unknown_address(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001
+def unknown_address(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001  the pattern's name for what follows
     """Answer for whatever is not an address of the API, as the API answers, and not with a page."""
     return JsonResponse(plain(HTTPStatus.NOT_FOUND), status=HTTPStatus.NOT_FOUND, content_type=PROBLEM_JSON)
 

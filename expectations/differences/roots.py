@@ -100,6 +100,9 @@ def _effect(member: str, old: Any, new: Any) -> Effect:
             effect = effect_of(lets_in=new > old, shuts_out=new < old)
         case "speaks_for":
             effect = effect_of(lets_in=not set(new) <= set(old), shuts_out=not set(old) <= set(new))
+        case "transparency":
+            # Left out it is log: only none lets in what no log has seen.
+            effect = effect_of(lets_in=new == "none", shuts_out=old == "none")
         case "review_by" | "level_document":
             effect = Effect.NEUTRAL
         case "valid_from":

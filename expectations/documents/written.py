@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from verification.canonical import JsonValue, canonical, sha256_hex
 
 
-class Written:
+class Written(ABC):
     """Gives a document its canonical bytes and digest from its members."""
 
     __slots__ = ()
 
+    @abstractmethod
     def members(self) -> dict[str, JsonValue]:
         """Return what the document says, without the number of its schema."""
-        raise NotImplementedError
 
     @property
     def canonical(self) -> bytes:

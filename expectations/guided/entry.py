@@ -76,7 +76,8 @@ def for_proposer(view: Callable[[HttpRequest, Start], HttpResponse]) -> Callable
 def known_signers() -> Known:
     """Return the names of the signers that the roots of trust in force know."""
     roots = queries.read_roots(queries.active_roots_version())
-    return Known(tuple(sorted(roots.instances)), tuple(sorted(roots.keys)))
+    unlogged = frozenset(name for name, instance in roots.instances.items() if not instance.has_log)
+    return Known(tuple(sorted(roots.instances)), tuple(sorted(roots.keys)), unlogged)
 
 
 def _refuse_unless_may_propose(account: Account, package: Package) -> None:

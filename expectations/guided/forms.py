@@ -132,7 +132,7 @@ class WrittenForm(RecipeForm):
     """A recipe in JSON."""
 
     MORE = ()
-    name = versions = stages = minimum_level = publish_too = None  # type: ignore[assignment]
+    name = versions = stages = minimum_level = publish_too = None  # type: ignore[assignment]  # Django leaves such fields out
 
     document = forms.CharField(
         max_length=2 * MAX_BYTES,

@@ -7,7 +7,8 @@ a document can be lost by opening it here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from expectations.guided.answers import (
@@ -79,15 +80,15 @@ def _is_well_formed(answers: Answers) -> bool:
 
 
 def _candidates(recipe: Json) -> Iterator[Answers]:
-    readers = [
-        *((_workflow, way) for way in WORKFLOWS),
-        (_circleci, None),
-        (_service_account, None),
-        (_cloud_build, None),
+    readers: list[Callable[[Json], Answers | None]] = [
+        *(partial(_workflow, way=way) for way in WORKFLOWS),
+        _circleci,
+        _service_account,
+        _cloud_build,
     ]
-    for reader, way in readers:
+    for reader in readers:
         try:
-            found = reader(recipe, way) if way else reader(recipe)  # type: ignore[operator]
+            found = reader(recipe)
         except _ABSENT:
             continue
         if found is not None:

@@ -26,10 +26,15 @@ _STAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names that the roots of trust know signers by."""
+    """The names that the roots of trust know signers by, and which of the instances have no public log."""
 
     instances: tuple[str, ...]
     keys: tuple[str, ...]
+    unlogged: frozenset[str]
+
+    def told(self, name: str) -> str:
+        """Return a name as a form offers it."""
+        return f"{name} (no public log)" if name in self.unlogged else name
 
 
 class RecipeForm(forms.Form):
@@ -72,7 +77,7 @@ class RecipeForm(forms.Form):
         self.known = known
         for name, choices in (("sigstore", known.instances), ("key", known.keys)):
             if isinstance(field := self.fields.get(name), forms.ChoiceField):
-                field.choices = [(choice, choice) for choice in choices]
+                field.choices = [(choice, known.told(choice)) for choice in choices]
 
     @property
     def main_fields(self) -> list[BoundField]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.http import QueryDict
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from expectations.guided.answers import Expected
 from expectations.guided.forms import FORMS, ChangeControlForm, initial_of
@@ -116,10 +117,11 @@ class Sheet:
 
     def hidden(self) -> SafeString:
         """Return every value as hidden fields, for a step in which nothing is asked."""
-        words = (f'<input type="hidden" name="recipe" value="{each.word}">' for each in self.recipes)
+        words = format_html_join(
+            "", '<input type="hidden" name="recipe" value="{}">', ((each.word,) for each in self.recipes)
+        )
         fields = (field.as_hidden(attrs={"id": None}) for form in self._forms() for field in form)
-        # Django has escaped each value; the words are a number and a word of a closed list.
-        return mark_safe("".join((*words, *fields)))  # noqa: S308
+        return words + format_html_join("", "{}", ((field,) for field in fields))
 
     def problems(self) -> Iterator[tuple[str, str, str]]:
         """Yield each problem as an element's id, the field's label and a sentence, for a list above the forms."""

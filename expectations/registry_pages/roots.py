@@ -97,7 +97,10 @@ def _page(
         "version": version,
         "telling": tell_document(queries.read(version)),
         "builders": [_row(entry, timezone.now().date()) for entry in document["builders"]],
-        "instances": sorted(document["sigstore"]),
+        "instances": [
+            f"{name} (no public log)" if entry.get("transparency") == "none" else name
+            for name, entry in sorted(document["sigstore"].items())
+        ],
         "keys": sorted(document["keys"]),
         "timeline": timeline(trusted.roots()),
         "proposals": queries.open_proposals(trusted.roots()),

@@ -52,10 +52,22 @@ def negotiated(response: Response) -> Response:
     return response
 
 
+def takes_gzip(request: HttpRequest) -> bool:
+    """Say whether the client asks for gzip (RFC 9110, 12.5.3). One that says nothing gets the bytes as they are."""
+    ranges = list(_ranges(request.headers.get("Accept-Encoding", "")))
+    named = [quality for coding, quality in ranges if coding in ("gzip", "x-gzip")]
+    return max(named or [quality for coding, quality in ranges if coding == "*"], default=0.0) > 0
+
+
 def with_etag(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Return the response with an ETag of its content and type, or 304 where the client has it already."""
     seen = hashlib.sha256(response.headers["Content-Type"].encode() + b"\n" + response.content)
-    response.headers["ETag"] = etag = f'"{seen.hexdigest()}"'
+    return revalidated(request, response, seen.hexdigest())
+
+
+def revalidated(request: HttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
+    """Return the response under a strong ETag, or 304 where the client has it already. The tag is plain ASCII."""
+    response.headers["ETag"] = etag = f'"{tag}"'
     response.headers["Cache-Control"] = REVALIDATE
     conditional = get_conditional_response(request, etag=etag, response=response)
     assert isinstance(conditional, HttpResponse)

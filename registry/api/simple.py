@@ -6,11 +6,13 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
-from registry import index, queries
-from registry.api.negotiation import negotiated, preferred, with_etag
+from registry import index_pages, queries
+from registry.api.negotiation import negotiated, preferred, revalidated, takes_gzip
+from registry.index_pages import Form
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
@@ -18,6 +20,7 @@ TEXT_HTML = "text/html"
 
 # HTML first: hatch asks without an Accept and reads nothing else. text/html before its alias, for browsers know it.
 OFFERED = (TEXT_HTML, HTML, JSON)
+_FORMS = {TEXT_HTML: Form.HTML, HTML: Form.HTML, JSON: Form.JSON}
 
 
 @require_safe
@@ -26,9 +29,9 @@ def root(request: HttpRequest) -> HttpResponse:
     media_type = preferred(request, OFFERED)
     if media_type is None:
         return _not_acceptable()
-    page = index.root_page(queries.all_packages())
-    content = index.to_json(page) if media_type == JSON else index.root_html(page)
-    return _page(request, content, media_type)
+    page = _find(request, index_pages.ALL, media_type)
+    assert page is not None, "the list of all packages is there from the first day"
+    return page
 
 
 @require_safe
@@ -40,17 +43,26 @@ def project(request: HttpRequest, name: str) -> HttpResponse:
     normalised = queries.normalised(name)
     if normalised is not None and normalised != name:
         return _redirect(request, normalised)
-    package = queries.find_package(name)
-    if package is None:
-        return _failure(media_type, HTTPStatus.NOT_FOUND, "No package of this name is known here.")
-    page = index.project_page(package, queries.visible_files(package))
-    content = index.to_json(page) if media_type == JSON else index.project_html(page)
-    return _page(request, content, media_type)
+    page = _find(request, normalised, media_type) if normalised is not None else None
+    return page or _failure(media_type, HTTPStatus.NOT_FOUND, "No package of this name is known here.")
 
 
-def _page(request: HttpRequest, content: bytes, media_type: str) -> HttpResponse:
+def _find(request: HttpRequest, name: str, media_type: str) -> HttpResponse | None:
+    """Representations that differ in type or encoding must not share a strong ETag (RFC 9110, 8.8.3.3)."""
+    compressed = takes_gzip(request)
+    page = index_pages.find(name, _FORMS[media_type], compressed=compressed)
+    if page is None:
+        return None
     charset = "" if media_type == JSON else "; charset=utf-8"
-    return with_etag(request, negotiated(HttpResponse(content, content_type=f"{media_type}{charset}")))
+    response = _varied(HttpResponse(page.content, content_type=f"{media_type}{charset}"))
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    return revalidated(request, response, f"{page.sha256}-{OFFERED.index(media_type)}{'-gzip' if compressed else ''}")
+
+
+def _varied(response: HttpResponse) -> HttpResponse:
+    patch_vary_headers(response, ["Accept", "Accept-Encoding"])
+    return response
 
 
 def _redirect(request: HttpRequest, normalised: str) -> HttpResponse:

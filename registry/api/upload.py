@@ -13,7 +13,8 @@ import logging
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.core.files.uploadhandler import StopFutureHandlers
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -39,6 +40,7 @@ STATUS = {
     Reason.NOT_ALLOWED: 403,
     Reason.FILE_EXISTS: 409,
     Reason.FILE_TOO_LARGE: 413,
+    Reason.NOT_STORED: 507,
 }
 """Every other refusal is a plain 400: flit shows nothing but that, and twine repeats a 503 five times."""
 
@@ -54,6 +56,9 @@ def upload(request: HttpRequest) -> HttpResponse:
         published = publish(form, token=token)
     except UploadRefused as refused:
         return _refusal(refused)
+    except (OSError, OperationalError, InterfaceError):  # a full disk; a database that is gone
+        log.exception("an upload could not be stored")
+        return _refusal(UploadRefused(Reason.NOT_STORED, "the registry's log says why"))
     return _accepted(published)
 
 
@@ -113,7 +118,7 @@ def _parse(request: HttpRequest, handler: QuarantineHandler) -> tuple[dict[str, 
         return fields, request.FILES.get("content")
     except (RequestDataTooBig, TooManyFieldsSent) as error:
         raise UploadRefused(Reason.FORM_MALFORMED, "the form's fields are larger or more than are taken") from error
-    except (MultiPartParserError, SuspiciousOperation, StopFutureHandlers, UnicodeError, OSError) as error:
+    except (MultiPartParserError, SuspiciousOperation, StopFutureHandlers, UnicodeError, UnreadablePostError) as error:
         raise UploadRefused(Reason.FORM_MALFORMED, "the body is not well-formed multipart/form-data") from error
 
 

@@ -1,6 +1,7 @@
 """The registry's rows: who, what, and the evidence it was let in by."""
 
 from registry.models.files import Evidence, File, Refusal, Release, VerdictEvidence, VerdictRecord
+from registry.models.index_pages import IndexEntry, IndexPage
 from registry.models.invitations import Invitation
 from registry.models.notices import Notice, NoticeCursor
 from registry.models.packages import Package, PackageUserPermission
@@ -13,6 +14,8 @@ __all__ = [
     "AccountManager",
     "Evidence",
     "File",
+    "IndexEntry",
+    "IndexPage",
     "Invitation",
     "MintedRight",
     "MintingRefusal",

@@ -135,7 +135,7 @@ class MakeRecoveryCodes(AskingForProof, GenerateRecoveryCodesView):  # type: ign
         return response
 
 
-class OfAccount(AskingForProof, LoginRequiredMixin, FormView):  # type: ignore[type-arg]
+class OfAccount(AskingForProof, LoginRequiredMixin, FormView):  # type: ignore[type-arg]  # of whichever form allauth has
     """A change of the signed-in account's own."""
 
     def get_success_url(self) -> str:

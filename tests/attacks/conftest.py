@@ -11,6 +11,8 @@ from tests.support.bundles import Bundles
 from tests.support.honest import Honest
 from tests.support.sigstore_world import SigstoreWorld
 from tests.support.specimens import roots_with_key
+from tests.support.unlogged import Unlogged
+from tests.support.witnessed import Witnessed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,3 +41,15 @@ def bundles(honest: Honest) -> Bundles:
 def staging() -> Honest:
     """Another instance of Sigstore, in which the very same identity signs; the registry's roots do not know it."""
     return Honest(SigstoreWorld(START))
+
+
+@pytest.fixture(scope="session")
+def unlogged(honest: Honest) -> Unlogged:
+    """An instance without logs beside the honest release's, and one document of roots that knows both."""
+    return Unlogged(honest, SigstoreWorld(START))
+
+
+@pytest.fixture(scope="session")
+def witnessed(honest: Honest) -> Witnessed:
+    """A builder with a key of its own, whose signatures the instance's log and timestamp authority have seen."""
+    return Witnessed(honest)

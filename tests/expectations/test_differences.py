@@ -195,6 +195,18 @@ def test_another_instance_is_told_by_its_digest() -> None:
     assert change.before != change.after
 
 
+@pytest.mark.parametrize("said", [{"transparency": "log"}, {}])
+def test_an_instance_that_needs_no_log_any_more_weakens(said: dict[str, str]) -> None:
+    """What no log has seen is let in from then on; saying what is so anyway changes nothing."""
+    logged, unlogged = document(), document()
+    logged["sigstore"]["public-good"] |= said
+    unlogged["sigstore"]["public-good"]["transparency"] = "none"
+    where = "Sigstore instance public-good: transparency"
+    assert effects(difference(logged, unlogged)) == {where: Effect.WEAKENS}
+    assert effects(difference(unlogged, logged)) == {where: Effect.TIGHTENS}
+    assert {change.effect for change in difference(document(), logged)} <= {Effect.NEUTRAL}
+
+
 @pytest.mark.parametrize("member", ["signer", "name of the future"])
 def test_what_is_not_known_is_told_as_replacing(member: str) -> None:
     """Nothing that differs goes unseen, and no weakening is told as tightening."""

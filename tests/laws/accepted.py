@@ -26,6 +26,9 @@ from tests.support.plain_keys import PlainKey, ecdsa, ed25519_key, pss, rsa_key
 from tests.support.roots import with_simulated_instance
 from tests.support.sigstore_world import SigstoreWorld
 from tests.support.specimens import KEY, SPECIMENS
+from tests.support.unlogged import Unlogged
+from tests.support.witnessed import FORMS as WITNESSED
+from tests.support.witnessed import seen
 from verification import first_use
 from verification.expectation import Expectation
 from verification.judgement import Terms
@@ -152,6 +155,8 @@ def _certified(bench: Honest) -> Iterator[AcceptedCase]:
     }
     for name, parts in forms.items():
         yield case(name, json.dumps(parts).encode(), bench.artifact(), bench.roots)
+    unlogged = Unlogged(bench, SigstoreWorld(datetime(2026, 1, 1, tzinfo=UTC)))
+    yield case("no log", json.dumps([unlogged.bundle()]).encode(), bench.artifact(), unlogged.gate.roots)
 
 
 def _by_keys(bench: Honest) -> Iterator[AcceptedCase]:
@@ -164,6 +169,8 @@ def _by_keys(bench: Honest) -> Iterator[AcceptedCase]:
     parts["Google's JSON, PAE"] = _gcloud(payload, keys()["P-256"].sign(pae(payload)))
     parts["Google's JSON, bare"] = _gcloud(payload, keys()["bare"].sign(payload))
     parts["bundle with a key's hint"] = public_key_bundle(payload, KEY, "operator")
+    for form in WITNESSED:
+        parts[f"key, {form}"] = seen(parts["key P-256"], keys()["P-256"], form, bench.world)
     for name, part in parts.items():
         yield case(name, json.dumps([part]).encode(), bench.artifact(), bench.roots)
 

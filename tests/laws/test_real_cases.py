@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tests.corpus.case import Case, read_cases
 from tests.corpus.gate import run
@@ -24,10 +27,13 @@ from tests.laws.net import net_is_a_failure
 from tests.laws.one_byte import places, raw_byte, with_byte
 from tests.laws.test_one_byte import same_or_refused
 from verification import first_use
+from verification.bundle import KeySignedBundle, parse
+from verification.envelope import is_signed_by, is_supported, parse_envelope
 from verification.expectation import Expectation
 from verification.pipeline import examine_all
 from verification.reasons import Step
 from verification.root_of_trust import RootsOfTrust
+from verification.sigstore_adapter import NotAuthentic, SigstoreInstance, witnesses_of
 from verification.subject import Artifact
 from verification.verdict import Outcome
 
@@ -101,3 +107,44 @@ def test_one_byte_of_real_signatures() -> None:
         for changed in changes_of(case.identifier, case.field):
             assert told(changed) in (None, before), case.identifier
     print(f"{len(found)} real signatures, {2 * CHANGES} changes of each")
+
+
+@pytest.mark.long
+def test_real_bundles_by_a_key() -> None:
+    """npm's publish attestations are by its own key and in a public log: each that the key has signed was seen there."""
+    if not CORPUS.is_dir():
+        pytest.skip(f"NO REAL EVIDENCE WAS TRIED: there is no folder of cases at {CORPUS}")
+    (named,) = json.loads((CORPUS / "roots" / "npm-registry-keys.json").read_text())["keys"]
+    key = load_der_public_key(base64.b64decode(named["publicKey_spki_der_b64"]))
+    assert is_supported(key)
+    root = json.loads((CORPUS / "roots" / "sigstore-production.trusted_root.json").read_text())
+    instances = [SigstoreInstance("production", root)]
+    genuine = forged = 0
+    for file in sorted(CORPUS.glob("cases/*-npm-cli-*/attestation.json")):
+        for bundle in _bundles_by_a_key(json.loads(file.read_text())):
+            raw = json.dumps(bundle).encode()
+            attestation = parse(raw)
+            assert isinstance(attestation, KeySignedBundle)
+            if is_signed_by(parse_envelope(raw), key):
+                (witness,) = witnesses_of(attestation, key, instances, NOW)
+                assert witness.at is not None
+                genuine += 1
+            else:
+                with pytest.raises(NotAuthentic, match="of another payload"):
+                    witnesses_of(attestation, key, instances, NOW)
+                forged += 1
+    assert genuine
+    assert forged
+    print(f"{genuine} real bundles by npm's key, and {forged} forged ones")
+
+
+def _bundles_by_a_key(value: Any) -> Iterator[dict[str, Any]]:
+    match value:
+        case {"verificationMaterial": {"publicKey": dict()}, "dsseEnvelope": dict()}:
+            yield value
+        case dict():
+            for member in value.values():
+                yield from _bundles_by_a_key(member)
+        case list():
+            for item in value:
+                yield from _bundles_by_a_key(item)

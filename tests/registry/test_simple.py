@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
 from registry.models import Package, VerdictRecord
 from tests.support.rows import METADATA, Signing, accept, new_package
@@ -312,18 +311,6 @@ def test_each_form_has_its_own_etag(client: Client, package: Package) -> None:
     """RFC 9110, 8.8.3.3: representations that differ in their type must not share a strong ETag."""
     etags = {client.get("/simple/", headers={"Accept": form}).headers["ETag"] for form in (JSON, HTML, "text/html")}
     assert len(etags) == 3
-
-
-def test_a_page_costs_the_same_queries_however_many_files_it_has(
-    client: Client, package: Package, signing: Signing, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    """Design, "Serving": the index's work does not grow with how much is stored."""
-    for tag in ("py3-none-any", "cp311-cp311-linux_x86_64", "cp312-cp312-linux_x86_64"):
-        _offer(signing, package, f"widget-1.0-{tag}.whl")
-    with django_assert_num_queries(3):
-        assert len(_json(client, "/simple/widget/")["files"]) == 3
-    with django_assert_num_queries(1):
-        _json(client, "/simple/")
 
 
 @pytest.mark.parametrize("path", ["/simple/", "/simple/widget/"])

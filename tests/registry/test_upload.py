@@ -311,8 +311,8 @@ def test_an_error_after_the_commit_loses_nothing(uploader: Uploader, monkeypatch
 
     with monkeypatch.context() as crash:
         crash.setattr("registry.storage.ContentAddressedStorage.promote", full_disk)
-        with pytest.raises(OSError, match="No space"):
-            uploader.publish()
+        refused = uploader.publish()
+        assert (refused.status_code, reason_of(refused)) == (507, Reason.NOT_STORED)
         call_command("sweep")
     assert File.objects.get().visible_at is None
     assert len(uploader.leftovers()) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 
 from expectations import actions, queries, trusted
 from expectations.documents import PackageState
+from expectations.guided.entry import known_signers
 from expectations.models import Kind, Proposal
 from registry import roles
 from registry.models import Account, File, Package
@@ -19,8 +21,10 @@ from registry.tokens import create_token
 from tests.support.agreement import agree, link, roster, steward
 from tests.support.people import Somebody
 from tests.support.rows import Signing, accept, new_account, new_package
+from tests.support.sigstore_world import SigstoreWorld
 from tests.support.stewards import STEWARDS
 from tests.support.voices import FACTOR, Council, new_council
+from verification.canonical import canonical, sha256_hex
 
 pytestmark = pytest.mark.django_db
 
@@ -372,6 +376,21 @@ def test_the_roots_page_has_each_builder_with_its_review_date(client: Client) ->
     shown = text(client.get("/registry/roots/"))
     for builder in json.loads(queries.active_roots_version().document)["builders"]:
         assert f'datetime="{builder["review_by"]}"' in shown
+
+
+def test_an_instance_without_a_public_log_is_called_one(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the page of the roots, and wherever a maintainer chooses an instance."""
+    version = queries.active_roots_version()
+    found = json.loads(version.document)
+    world = SigstoreWorld(datetime(2026, 1, 1, tzinfo=UTC))
+    found["sigstore"]["private"] = {"trusted_root": world.unlogged_root(), "transparency": "none"}
+    version.document = canonical(found).decode()
+    version.digest = sha256_hex(canonical(found))
+    monkeypatch.setattr(queries, "active_roots_version", lambda: version)
+    shown = text(client.get("/registry/roots/"))
+    assert "private (no public log), public-good, simulated" in shown
+    known = known_signers()
+    assert [known.told(name) for name in known.instances] == ["private (no public log)", "public-good", "simulated"]
 
 
 def test_stewards_are_proposed_by_user_name(people: People) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from pypi_attestations import Attestation
 from sigstore.models import Bundle
@@ -23,9 +22,11 @@ from tests.support.certificate_transparency import CertificateTransparencyLog
 from tests.support.certificates import der
 from tests.support.keys import IN_TOTO, SigningKey, b64, dsse_envelope
 from tests.support.timestamp_authority import TimestampAuthority
-from tests.support.transparency_log import RekorV1, RekorV2
+from tests.support.transparency_log import LogSigner, RekorV1, RekorV2
 
 LogName = Literal["rekor-v1", "rekor-v1-intoto", "rekor-v1-hashedrekord", "rekor-v2"]
+
+BUNDLE_V03 = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 BundleVersion = Literal["0.1", "0.2", "0.3"]
 
@@ -50,6 +51,10 @@ class SigstoreWorld:
             certificate_log=self._certificate_log,
             timestamp_authority=self._timestamp_authority,
         )
+
+    def unlogged_root(self) -> dict[str, Any]:
+        """Return the same as an instance without logs has it: GitHub's own, whose JSON leaves the lists of logs out."""
+        return {name: part for name, part in self.trusted_root().items() if name not in ("tlogs", "ctlogs")}
 
     def issue(
         self,
@@ -93,7 +98,7 @@ class SigstoreWorld:
         material: dict[str, Any] = {"tlogEntries": [self.record(envelope, credential.certificate, at=at, log=log)]}
         if version == "0.3":
             material["certificate"] = certificate
-            media_type = "application/vnd.dev.sigstore.bundle.v0.3+json"
+            media_type = BUNDLE_V03
         else:
             material["x509CertificateChain"] = {"certificates": [certificate]}
             media_type = f"application/vnd.dev.sigstore.bundle+json;version={version}"
@@ -101,19 +106,32 @@ class SigstoreWorld:
             material["timestampVerificationData"] = {"rfc3161Timestamps": [self.stamp(envelope, at)]}
         return {"mediaType": media_type, "verificationMaterial": material, "dsseEnvelope": envelope}
 
+    def sign_unlogged(self, statement: bytes, credential: Credential, *, at: datetime) -> dict[str, Any]:
+        """Sign and timestamp the statement; return the bundle as an instance without logs makes it."""
+        envelope = dsse_envelope(statement, credential.private_key)
+        return {
+            "mediaType": BUNDLE_V03,
+            "verificationMaterial": {
+                "certificate": {"rawBytes": b64(der(credential.certificate))},
+                "tlogEntries": [],
+                "timestampVerificationData": {"rfc3161Timestamps": [self.stamp(envelope, at)]},
+            },
+            "dsseEnvelope": envelope,
+        }
+
     def record(
-        self, envelope: dict[str, Any], certificate: x509.Certificate, *, at: datetime, log: LogName = "rekor-v1"
+        self, envelope: dict[str, Any], signer: LogSigner, *, at: datetime, log: LogName = "rekor-v1"
     ) -> dict[str, Any]:
-        """Log an envelope as signed under a certificate, which need not be true; return the bundle's log entry."""
+        """Log an envelope as signed under a certificate or by a key, which need not be true; return the bundle's log entry."""
         match log:
             case "rekor-v1":
-                return self._rekor_v1.record(envelope, certificate, at)
+                return self._rekor_v1.record(envelope, signer, at)
             case "rekor-v1-intoto":
-                return self._rekor_v1.record(envelope, certificate, at, kind="intoto")
+                return self._rekor_v1.record(envelope, signer, at, kind="intoto")
             case "rekor-v1-hashedrekord":
-                return self._rekor_v1.record(envelope, certificate, at, kind="hashedrekord")
+                return self._rekor_v1.record(envelope, signer, at, kind="hashedrekord")
             case "rekor-v2":
-                return self._rekor_v2.record(envelope, certificate)
+                return self._rekor_v2.record(envelope, signer)
             case _:
                 assert_never(log)
 

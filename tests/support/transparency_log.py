@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import rfc8785
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.support import keys, merkle_tree
@@ -23,6 +23,9 @@ from tests.support.keys import SigningKey, b64
 
 EntryKind = Literal["dsse", "intoto", "hashedrekord"]
 """How Rekor v1 logs a DSSE envelope: as clients ask it today, as they did until 2024, and as sigstore-go may ask it."""
+
+LogSigner = x509.Certificate | keys.PublicKey | rsa.RSAPublicKey
+"""By whom a log says that an envelope is signed: Fulcio's certificate, or a key that somebody keeps."""
 
 
 class _Tree:
@@ -75,11 +78,11 @@ class RekorV1:
         self._tree = _Tree(host=self.host, origin=f"{self.host} - 4711", log_id=self.log_id, key=self._key)
 
     def record(
-        self, envelope: dict[str, Any], certificate: x509.Certificate, at: datetime, *, kind: EntryKind = "dsse"
+        self, envelope: dict[str, Any], signer: LogSigner, at: datetime, *, kind: EntryKind = "dsse"
     ) -> dict[str, Any]:
-        """Log the envelope as signed under the certificate; return the bundle's entry."""
+        """Log the envelope as signed under the certificate or key; return the bundle's entry."""
         version, body = _BODIES[kind]
-        return self._record(kind, version, body(envelope, certificate), at)
+        return self._record(kind, version, body(envelope, signer), at)
 
     def _record(self, kind: str, version: str, body: bytes, at: datetime) -> dict[str, Any]:
         index, proof = self._tree.include(body)
@@ -116,9 +119,9 @@ class RekorV2:
         self.log_id = hashlib.sha256(self.host.encode() + b"\n\x01" + raw).digest()
         self._tree = _Tree(host=self.host, origin=self.host, log_id=self.log_id, key=self._key)
 
-    def record(self, envelope: dict[str, Any], certificate: x509.Certificate) -> dict[str, Any]:
-        """Log the envelope as signed under the certificate; return the bundle's entry."""
-        body = _hashedrekord_body(envelope, certificate)
+    def record(self, envelope: dict[str, Any], signer: LogSigner) -> dict[str, Any]:
+        """Log the envelope as signed under the certificate or key; return the bundle's entry."""
+        body = _hashedrekord_body(envelope, signer)
         index, proof = self._tree.include(body)
         return {
             "logIndex": str(index),
@@ -133,8 +136,8 @@ class RekorV2:
         return self._tree.prove(index)
 
 
-def _dsse_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes:
-    pem = certificate.public_bytes(Encoding.PEM)
+def _dsse_body(envelope: dict[str, Any], signer: LogSigner) -> bytes:
+    pem = _pem(signer)
     payload = base64.b64decode(envelope["payload"])
     spec: dict[str, Any] = {
         "envelopeHash": _hex_digest(json.dumps(envelope).encode()),
@@ -144,8 +147,8 @@ def _dsse_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes
     return rfc8785.dumps({"apiVersion": "0.0.1", "kind": "dsse", "spec": spec})
 
 
-def _intoto_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes:
-    pem = certificate.public_bytes(Encoding.PEM)
+def _intoto_body(envelope: dict[str, Any], signer: LogSigner) -> bytes:
+    pem = _pem(signer)
     signatures = [{"publicKey": b64(pem), "sig": b64(each["sig"].encode())} for each in envelope["signatures"]]
     content: dict[str, Any] = {
         "envelope": {"payloadType": envelope["payloadType"], "signatures": signatures},
@@ -155,19 +158,19 @@ def _intoto_body(envelope: dict[str, Any], certificate: x509.Certificate) -> byt
     return rfc8785.dumps({"apiVersion": "0.0.2", "kind": "intoto", "spec": {"content": content}})
 
 
-def _hashedrekord_v001_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes:
+def _hashedrekord_v001_body(envelope: dict[str, Any], signer: LogSigner) -> bytes:
     signed = keys.pae(base64.b64decode(envelope["payload"]), envelope["payloadType"])
     spec: dict[str, Any] = {
         "data": {"hash": _hex_digest(signed)},
         "signature": {
             "content": envelope["signatures"][0]["sig"],
-            "publicKey": {"content": b64(certificate.public_bytes(Encoding.PEM))},
+            "publicKey": {"content": b64(_pem(signer))},
         },
     }
     return rfc8785.dumps({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": spec})
 
 
-_BODIES: dict[EntryKind, tuple[str, Callable[[dict[str, Any], x509.Certificate], bytes]]] = {
+_BODIES: dict[EntryKind, tuple[str, Callable[[dict[str, Any], LogSigner], bytes]]] = {
     "dsse": ("0.0.1", _dsse_body),
     "intoto": ("0.0.2", _intoto_body),
     "hashedrekord": ("0.0.1", _hashedrekord_v001_body),
@@ -178,18 +181,38 @@ def _hex_digest(data: bytes) -> dict[str, str]:
     return {"algorithm": "sha256", "value": hashlib.sha256(data).hexdigest()}
 
 
-def _hashedrekord_body(envelope: dict[str, Any], certificate: x509.Certificate) -> bytes:
+def _hashedrekord_body(envelope: dict[str, Any], signer: LogSigner) -> bytes:
     signed = keys.pae(base64.b64decode(envelope["payload"]), envelope["payloadType"])
-    public_key = certificate.public_key()
-    assert isinstance(public_key, keys.PublicKey)
+    hash_name, verifier = _verifier(signer)
     spec: dict[str, Any] = {
-        "data": {"algorithm": "SHA2_256", "digest": b64(hashlib.sha256(signed).digest())},
-        "signature": {
-            "content": envelope["signatures"][0]["sig"],
-            "verifier": {
-                "keyDetails": keys.key_details(public_key),
-                "x509Certificate": {"rawBytes": b64(der(certificate))},
-            },
+        "data": {
+            "algorithm": {"sha256": "SHA2_256", "sha384": "SHA2_384"}[hash_name],
+            "digest": b64(hashlib.new(hash_name, signed).digest()),
         },
+        "signature": {"content": envelope["signatures"][0]["sig"], "verifier": verifier},
     }
     return rfc8785.dumps({"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": spec}})
+
+
+def _pem(signer: LogSigner) -> bytes:
+    if isinstance(signer, x509.Certificate):
+        return signer.public_bytes(Encoding.PEM)
+    return signer.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _verifier(signer: LogSigner) -> tuple[str, dict[str, Any]]:
+    """Return the hash by which Rekor v2 names what a signer has signed, and how it names the signer."""
+    if isinstance(signer, x509.Certificate):
+        public_key = signer.public_key()
+        assert isinstance(public_key, keys.PublicKey)
+        return "sha256", {
+            "keyDetails": keys.key_details(public_key),
+            "x509Certificate": {"rawBytes": b64(der(signer))},
+        }
+    larger = isinstance(signer, ec.EllipticCurvePublicKey) and signer.key_size == 384
+    if isinstance(signer, rsa.RSAPublicKey):
+        details = f"PKIX_RSA_PKCS1V15_{signer.key_size}_SHA256"
+    else:
+        details = "PKIX_ECDSA_P384_SHA_384" if larger else keys.key_details(signer)
+    raw = signer.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return "sha384" if larger else "sha256", {"keyDetails": details, "publicKey": {"rawBytes": b64(raw)}}

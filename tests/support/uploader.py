@@ -22,6 +22,33 @@ from tests.support.rows import new_account
 from tests.support.sigstore_world import SigstoreWorld
 
 
+def attest(world: SigstoreWorld, filename: str, content: bytes, *, at: datetime, **run: Any) -> Any:
+    """Return SLSA provenance of a file, by a run of the honest workflow for its version's tag, with some facts changed."""
+    identity = GitHubWorkflow(**{"ref": f"refs/tags/v{_version_of(filename)}", **run})
+    statement = statements.github_provenance(identity, [statements.subject(filename, content)])
+    credential = world.issue(identity.san, identity.claims(), at=at)
+    return world.attest(statements.encode(statement), credential, at=at + timedelta(minutes=1))
+
+
+def form_of(name: str, filename: str, content: bytes) -> dict[str, str]:
+    """Return the fields of the upload form that tell of a file, as twine sends them."""
+    is_wheel = filename.endswith(".whl")
+    return {
+        ":action": "file_upload",
+        "protocol_version": "1",
+        "metadata_version": "2.4",
+        "name": name,
+        "version": _version_of(filename),
+        "filetype": "bdist_wheel" if is_wheel else "sdist",
+        "pyversion": "py3" if is_wheel else "source",
+        "sha256_digest": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _version_of(filename: str) -> str:
+    return filename.split("-")[1].removesuffix(".tar.gz")
+
+
 class Uploader:
     """A maintainer of ``widget`` with a token, who builds in the simulated world."""
 
@@ -37,11 +64,7 @@ class Uploader:
 
     def attest(self, filename: str, content: bytes, **run: Any) -> Any:
         """Return SLSA provenance of a file, by a run of the honest workflow with some facts changed."""
-        version = filename.split("-")[1].removesuffix(".tar.gz")
-        identity = GitHubWorkflow(**{"ref": f"refs/tags/v{version}", **run})
-        statement = statements.github_provenance(identity, [statements.subject(filename, content)])
-        credential = self.world.issue(identity.san, identity.claims(), at=self.at)
-        return self.world.attest(statements.encode(statement), credential, at=self.at + timedelta(minutes=1))
+        return attest(self.world, filename, content, at=self.at, **run)
 
     def send(
         self,
@@ -54,16 +77,8 @@ class Uploader:
         **form: Any,
     ) -> Any:
         """Send the form as twine does; ``form`` replaces fields, and None leaves one out."""
-        is_wheel = filename.endswith(".whl")
         fields: dict[str, Any] = {
-            ":action": "file_upload",
-            "protocol_version": "1",
-            "metadata_version": "2.4",
-            "name": "widget",
-            "version": filename.split("-")[1].removesuffix(".tar.gz"),
-            "filetype": "bdist_wheel" if is_wheel else "sdist",
-            "pyversion": "py3" if is_wheel else "source",
-            "sha256_digest": hashlib.sha256(content).hexdigest(),
+            **form_of("widget", filename, content),
             "content": SimpleUploadedFile(filename, content),
             "attestations": None if attestations is None else json.dumps(attestations),
             **form,

@@ -11,6 +11,8 @@ from tests.support.bundles import Bundles
 from tests.support.honest import Honest
 from tests.support.sigstore_world import SigstoreWorld
 from tests.support.specimens import roots_with_key
+from tests.support.unlogged import Unlogged
+from tests.support.witnessed import Witnessed
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +33,15 @@ def bench(honest: Honest) -> Honest:
     bench = replace(honest)
     bench.roots = roots_with_key(honest)
     return bench
+
+
+@pytest.fixture(scope="session")
+def unlogged(honest: Honest) -> Unlogged:
+    """An instance without logs beside the honest release's, and one document of roots that knows both."""
+    return Unlogged(honest, SigstoreWorld(datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.fixture(scope="session")
+def witnessed(honest: Honest) -> Witnessed:
+    """A builder with a key of its own, whose signatures the instance's log and timestamp authority have seen."""
+    return Witnessed(honest)

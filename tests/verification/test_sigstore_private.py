@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,14 +14,19 @@ from sigstore.models import Bundle, TransparencyLogEntry, TrustedRoot
 from sigstore.verify import Verifier, verifier
 
 from tests.support.bundles import Bundles
-from verification.sigstore_adapter import log_entry
-from verification.sigstore_adapter.kept_root import KeptRoot
-from verification.sigstore_adapter.verifier import CompletedVerifier
+from tests.support.unlogged import STAMPED_AT, Unlogged
+from verification.bundle import SigstoreBundle, parse
+from verification.sigstore_adapter import Transparency, log_entry
+from verification.sigstore_adapter.instance_root import InstanceRoot
+from verification.sigstore_adapter.kept_root import KeptAuthorities, KeptRoot
+from verification.sigstore_adapter.reading import read_bundle
+from verification.sigstore_adapter.verifier import CompletedVerifier, ReadsTheSigner
 
 SIGNATURES: dict[Callable[..., Any], list[str]] = {
     Verifier._establish_time: ["self", "bundle"],
     Verifier._verify_common_signing_cert: ["self", "bundle", "policy"],
     Verifier._verify_timestamp_authority: ["self", "bundle"],
+    Verifier._verify_signed_timestamp: ["self", "timestamp_response", "message"],
     Verifier._verify_chain_at_time: ["self", "certificate", "timestamp_result"],
     Verifier.verify_dsse: ["self", "bundle", "policy"],
     TransparencyLogEntry._validate: ["self"],
@@ -100,3 +106,28 @@ def test_what_is_kept_of_a_root_is_what_sigstore_asks_for(bundles: Bundles, monk
         spy(name)
     bundles.authenticate(bundles.bundle("v0.3, Rekor v2"))
     assert asked == ["get_timestamp_authorities", "ct_keyring", "rekor_keyring"]
+
+
+def test_a_verifier_without_logs_asks_what_it_has(unlogged: Unlogged, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made without sigstore's own ``__init__``, which asks for a log: its methods have to find all that they use."""
+    asked: list[str] = []
+    kept = KeptAuthorities.get_timestamp_authorities
+
+    def listening(root: KeptAuthorities) -> Any:
+        asked.append("get_timestamp_authorities")
+        return kept(root)
+
+    monkeypatch.setattr(KeptAuthorities, "get_timestamp_authorities", listening)
+    attestation = parse(json.dumps(unlogged.bundle()).encode())
+    assert isinstance(attestation, SigstoreBundle)
+    bundle = read_bundle(attestation)
+    root = InstanceRoot(unlogged.world.unlogged_root(), Transparency.NONE)
+    verifier = root.unlogged_verifier_at([STAMPED_AT])
+    verifier.verify_dsse(bundle, ReadsTheSigner("private"))
+    assert asked == ["get_timestamp_authorities"]
+    assert set(vars(verifier)) == {"_trusted_root", "_paths"}
+    data = bundle.verification_material.timestamp_verification_data
+    assert data is not None
+    assert root.timestamps.stamped_at(data.rfc3161_timestamps[0], bundle.signature) == STAMPED_AT
+    assert asked == ["get_timestamp_authorities"] * 2
+    assert set(vars(root.timestamps)) == {"_trusted_root"}

@@ -14,7 +14,7 @@ from verification.client.inputs import Unusable
 PROVES, WRONG = 0, 1
 
 
-def add_audit_command(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+def add_audit_command(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]  # no name of its type is public
     """Add the command to those of the client."""
     audit = commands.add_parser("audit", help="check a registry's audit log, as downloaded from /audit/log.jsonl")
     audit.add_argument("log", type=Path)

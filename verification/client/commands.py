@@ -74,7 +74,7 @@ def _file_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--roots", type=Path, help="roots of trust (default: those shipped)")
 
 
-def _document_command(parent: argparse._SubParsersAction, name: str, run: object, told: str) -> None:  # type: ignore[type-arg]
+def _document_command(parent: argparse._SubParsersAction, name: str, run: object, told: str) -> None:  # type: ignore[type-arg]  # no name of its type is public
     parser = parent.add_parser(name, help=told)
     parser.add_argument("document", type=Path)
     parser.set_defaults(run=run)

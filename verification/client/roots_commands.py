@@ -17,11 +17,18 @@ from verification.parameters import DocumentInvalid
 from verification.root_document import load_instance
 from verification.root_fragments import assemble, instance_fragment
 from verification.root_of_trust import parse_roots, shipped_document
+from verification.sigstore_adapter import Transparency
 
 DONE = 0
 
+UNLOGGED = (
+    "no public log. Nobody but the instance sees what it issues: a certificate that it issues wrongly, or to somebody who "
+    "has broken into it, is found out by nobody else"
+)
+"""What is lost with an instance that has no log (decision 12)."""
 
-def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+
+def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]  # no name of its type is public
     """Add ``roots`` and what it can do to the commands."""
     roots = commands.add_parser("roots", help="make, fetch or look at roots of trust")
     kinds = roots.add_subparsers(required=True, metavar="COMMAND")
@@ -36,6 +43,13 @@ def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: i
     fetch.add_argument("--tuf", required=True, metavar="URL", help="the repository: https, or http on this machine")
     fetch.add_argument("--root", type=Path, required=True, help="the root.json that you believe")
     fetch.add_argument("--instance", metavar="NAME", help="how the roots call it (default: the repository's host)")
+    fetch.add_argument(
+        "--transparency",
+        type=Transparency,
+        choices=list(Transparency),
+        default=Transparency.LOG,
+        help="none for an instance that has no public log, as GitHub's own for private repositories (default: log)",
+    )
     fetch.add_argument("--target", default="trusted_root.json", help="default: trusted_root.json")
     fetch.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     fetch.set_defaults(run=_fetch)
@@ -45,6 +59,9 @@ def _check(asked: argparse.Namespace) -> int:
     roots = read_roots(asked.document)
     names = ", ".join(builder.name for builder in roots.builders)
     sys.stdout.write(f"valid: sha256 {roots.digest}, builders: {names}\n")
+    for instance in roots.instances.values():
+        if not instance.has_log:
+            sys.stdout.write(f"{instance.name}: {UNLOGGED}\n")
     return DONE
 
 
@@ -67,22 +84,25 @@ def _fetch(asked: argparse.Namespace) -> int:
     except FetchRefused as error:
         raise Unusable(f"{asked.tuf}: {error}") from error
     name = asked.instance or str(urlsplit(asked.tuf).hostname)
-    told = _spelled(instance_fragment(name, _usable(name, fetched.content, asked.target)))
+    trusted_root = _usable(name, fetched.content, asked.target, asked.transparency)
+    told = _spelled(instance_fragment(name, trusted_root, asked.transparency))
     if asked.output is None:
         sys.stdout.write(told)
     else:
         _write(asked.output, told)
     sys.stderr.write(f"root version {fetched.root_version} vouches for it, from the pinned {fetched.pinned_version}\n")
+    if asked.transparency is Transparency.NONE:
+        sys.stderr.write(f"{name}: {UNLOGGED}\n")
     return DONE
 
 
-def _usable(name: str, content: bytes, target: str) -> JsonValue:
-    """Return the trusted root, if a document could hold it. Raises Unusable."""
+def _usable(name: str, content: bytes, target: str, transparency: Transparency) -> JsonValue:
+    """Return the trusted root, if a document could hold it under an entry that says this of logs. Raises Unusable."""
     try:
         trusted_root = parse_strict(content)
         if not isinstance(trusted_root, dict):
             raise Unusable(f"{target} is no trusted root")
-        load_instance(name, trusted_root)
+        load_instance(name, trusted_root, transparency)
     except JsonRefused as error:
         raise Unusable(f"{target} {error}") from error
     except ValueError as error:

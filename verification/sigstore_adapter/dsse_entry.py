@@ -1,7 +1,8 @@
 """Log entries of kind ``dsse/0.0.1``: are they of these very materials?
 
 Source: Rekor's ``pkg/types/dsse/v0.0.1``. The entry holds the payload's SHA-256, and each signature in base64 with its
-certificate as base64 of PEM. It also holds a hash of the whole envelope, which nobody can verify: of which JSON is not said.
+certificate or key as base64 of PEM. It also holds a hash of the whole envelope, which nobody can verify: of which JSON is
+not said.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sigstore.dsse import Envelope
 
 from verification.canonical import JsonRefused, parse_evidence
+from verification.sigstore_adapter.entry_signer import EntrySigner, is_named
 from verification.sigstore_adapter.outcome import NotAuthentic
 
 
-def check_dsse_entry(body: bytes, envelope: Envelope, certificate: x509.Certificate) -> None:
-    """Raise NotAuthentic unless the entry's body is of this envelope, its only signature, and this certificate."""
+def check_dsse_entry(body: bytes, envelope: Envelope, signer: EntrySigner) -> None:
+    """Raise NotAuthentic unless the entry's body is of this envelope, its only signature, and this certificate or key."""
     try:
         entry = parse_evidence(body)
     except JsonRefused as error:
@@ -31,18 +33,25 @@ def check_dsse_entry(body: bytes, envelope: Envelope, certificate: x509.Certific
             "spec": {
                 "envelopeHash": {"algorithm": "sha256", "value": str()},
                 "payloadHash": {"algorithm": "sha256", "value": digest},
-                "signatures": [{"signature": signature, "verifier": verifier}],
+                "signatures": [{"signature": signature, "verifier": str(verifier)}],
             },
         }:
             agreed = (
                 digest == hashlib.sha256(envelope._inner.payload).hexdigest()
                 and signature == base64.b64encode(envelope.signature).decode()
-                and verifier == base64.b64encode(_pem(certificate)).decode()
+                and _is_named(signer, verifier)
             )
         case _:
             raise NotAuthentic("the log entry's body is not of the kind that it is said to be")
     if not agreed:
-        raise NotAuthentic("the log entry is of another payload, signature or certificate than the bundle's")
+        raise NotAuthentic("the log entry is of another payload, signature, certificate or key than the bundle's")
+
+
+def _is_named(signer: EntrySigner, verifier: str) -> bool:
+    """Of a certificate sigstore asks for the very text."""
+    if isinstance(signer, x509.Certificate):
+        return verifier == base64.b64encode(_pem(signer)).decode()
+    return is_named(signer, verifier)
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

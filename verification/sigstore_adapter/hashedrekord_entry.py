@@ -2,7 +2,7 @@
 
 Source: Sigstore's client specification, "Bundle content vs. Rekor entry kind", and Rekor's ``pkg/types/hashedrekord/v0.0.1``.
 The entry holds the SHA-256 of PAE(type, payload), which is what the envelope's signature is over, the signature in base64,
-and its certificate as base64 of PEM. Rekor v2's entries of this kind are sigstore's own business.
+and its certificate or key as base64 of PEM. Rekor v2's entries of this kind are sigstore's own business.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from cryptography import x509
 from sigstore.dsse import Envelope
 
-from verification import strict_base64
 from verification.canonical import JsonRefused, parse_evidence
+from verification.sigstore_adapter.entry_signer import EntrySigner, is_named
 from verification.sigstore_adapter.outcome import NotAuthentic
 
 
-def check_hashedrekord_entry(body: bytes, envelope: Envelope, certificate: x509.Certificate) -> None:
-    """Raise NotAuthentic unless the entry's body is of this envelope, its only signature, and this certificate."""
+def check_hashedrekord_entry(body: bytes, envelope: Envelope, signer: EntrySigner) -> None:
+    """Raise NotAuthentic unless the entry's body is of this envelope, its only signature, and this certificate or key."""
     try:
         entry = parse_evidence(body)
     except JsonRefused as error:
@@ -36,17 +35,9 @@ def check_hashedrekord_entry(body: bytes, envelope: Envelope, certificate: x509.
             agreed = (
                 digest == hashlib.sha256(envelope.pae()).hexdigest()
                 and signature == base64.b64encode(envelope.signature).decode()
-                and certificates(verifier) == [certificate]
+                and is_named(signer, verifier)
             )
         case _:
             raise NotAuthentic("the log entry's body is not of the kind that it is said to be")
     if not agreed:
-        raise NotAuthentic("the log entry is of another payload, signature or certificate than the bundle's")
-
-
-def certificates(verifier: str) -> list[x509.Certificate]:
-    """Read rather than compare as text: clients have sent PEM with and without its last line break."""
-    try:
-        return x509.load_pem_x509_certificates(strict_base64.decode(verifier))
-    except ValueError as error:
-        raise NotAuthentic("the log entry names no certificate that can be read") from error
+        raise NotAuthentic("the log entry is of another payload, signature, certificate or key than the bundle's")

@@ -16,17 +16,24 @@ from verification.sigstore_adapter.instance_root import InstanceRoot
 from verification.sigstore_adapter.log_entry import check_entry, integrated_at
 from verification.sigstore_adapter.outcome import Authentic, AuthorityUnknown, NotAuthentic
 from verification.sigstore_adapter.reading import read_bundle
+from verification.sigstore_adapter.transparency import Transparency
+from verification.sigstore_adapter.unlogged_bundle import UnloggedBundle
 from verification.sigstore_adapter.verifier import ReadsTheSigner
 
 
 class SigstoreInstance:
     """One Sigstore instance under its name, with its trusted root."""
 
-    def __init__(self, name: str, trusted_root: Mapping[str, JsonValue]) -> None:
-        """Take the instance's ``trusted_root.json`` as a value. Raises ValueError where it cannot be used."""
+    def __init__(
+        self, name: str, trusted_root: Mapping[str, JsonValue], transparency: Transparency = Transparency.LOG
+    ) -> None:
+        """Take the instance's ``trusted_root.json`` as a value, and whether it has logs.
+
+        Raises ValueError where it cannot be used.
+        """
         self.name = name
         try:
-            self._root = InstanceRoot(trusted_root)
+            self.root = InstanceRoot(trusted_root, transparency)
         except Exception as error:
             # Any: libraries raise what they like at keys and certificates that they cannot read.
             raise ValueError(f"the trusted root of {name} cannot be used: {error}") from error
@@ -37,7 +44,7 @@ class SigstoreInstance:
         Raises EvidenceRefused (unreadable), AuthorityUnknown (another instance's), NotAuthentic.
         """
         bundle = read_bundle(attestation)
-        if _issuer_key_identifier(bundle.signing_certificate) not in self._root.issuers:
+        if _issuer_key_identifier(bundle.signing_certificate) not in self.root.issuers:
             raise AuthorityUnknown
         try:
             return self._verify(bundle)
@@ -48,11 +55,31 @@ class SigstoreInstance:
         except Exception as error:
             raise NotAuthentic(f"the evidence cannot be verified ({type(error).__name__})") from error
 
+    @property
+    def issuers(self) -> frozenset[bytes]:
+        """The key identifiers by which certificates name the instance's authorities: whoever bears one is this instance's."""
+        return self.root.issuers
+
+    @property
+    def has_log(self) -> bool:
+        """Whether what the instance issues is in public logs."""
+        return self.root.transparency is Transparency.LOG
+
     def _verify(self, bundle: Bundle) -> Authentic:
         """The times that choose the root are claims until the Verifier, under that very root, has verified them all."""
-        check_entry(bundle.log_entry)
-        moments = _claimed_moments(bundle)
-        verifier = self._root.verifier_at(moments, bundle.log_entry._inner.log_id.key_id)
+        if isinstance(bundle, UnloggedBundle):
+            if self.has_log:
+                raise NotAuthentic(
+                    "a bundle without a log entry, and its certificate is of an instance that logs all it signs"
+                )
+            moments = stamped_moments(bundle)
+            verifier = self.root.unlogged_verifier_at(moments)
+        else:
+            if not self.has_log:
+                raise NotAuthentic("a log entry beside a certificate of an instance that has no log")
+            check_entry(bundle.log_entry)
+            moments = _claimed_moments(bundle)
+            verifier = self.root.verifier_at(moments, bundle.log_entry._inner.log_id.key_id)
         policy = ReadsTheSigner(self.name)
         payload_type, payload = verifier.verify_dsse(bundle, policy)
         if policy.signer is None:
@@ -61,13 +88,18 @@ class SigstoreInstance:
 
 
 def _claimed_moments(bundle: Bundle) -> list[datetime]:
-    data = bundle.verification_material.timestamp_verification_data
-    stamped = [response.tst_info.gen_time.astimezone(UTC) for response in data.rfc3161_timestamps] if data else []
+    stamped = stamped_moments(bundle)
     integrated = integrated_at(bundle.log_entry)
     moments = [*stamped, integrated] if integrated is not None else stamped
     if not moments:
         raise NotAuthentic("neither a log nor a timestamp authority says when this was signed")
     return moments
+
+
+def stamped_moments(bundle: Bundle) -> list[datetime]:
+    """Return the times that the bundle's RFC 3161 timestamps claim."""
+    data = bundle.verification_material.timestamp_verification_data
+    return [response.tst_info.gen_time.astimezone(UTC) for response in data.rfc3161_timestamps] if data else []
 
 
 def _issuer_key_identifier(certificate: x509.Certificate) -> bytes | None:

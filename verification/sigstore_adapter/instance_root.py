@@ -10,24 +10,35 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from sigstore._internal.trust import KeyringPurpose, RekorKeyring
 from sigstore.models import TrustedRoot
 from sigstore_models.common.v1 import TimeRange
 from sigstore_models.trustroot.v1 import CertificateAuthority
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootDocument
 
 from verification.canonical import JsonValue
-from verification.sigstore_adapter.kept_root import KeptRoot
+from verification.sigstore_adapter.kept_root import KeptAuthorities, KeptRoot
 from verification.sigstore_adapter.outcome import NotAuthentic
+from verification.sigstore_adapter.timestamps import TimestampVerifier
+from verification.sigstore_adapter.transparency import Transparency
+from verification.sigstore_adapter.unlogged_verifier import UnloggedVerifier
 from verification.sigstore_adapter.verifier import CompletedVerifier
 
 MAX_VERIFIERS = 16
 """Most Verifiers kept for one instance. Honest evidence needs one for each time that the instance changed a key or
 certificate; evidence chooses only among what the root lists, and by trying all of it can have no more than these kept."""
+
+
+_EMPTY: Mapping[str, JsonValue] = {"tlogs": [], "certificateAuthorities": [], "ctlogs": [], "timestampAuthorities": []}
+"""What a trusted root may leave out, as proto3's JSON leaves out every empty list, and as GitHub's own does its logs."""
+
+_NAMED_LOG = "the transparency log that the entry names"
+_ANY_AUTHORITY = "any certificate authority"
 
 
 class _InForce(NamedTuple):
@@ -41,13 +52,14 @@ class _InForce(NamedTuple):
 class InstanceRoot:
     """A trusted root (``trustedroot`` v0.1), of which parts are valid at a time. Immutable once made."""
 
-    def __init__(self, trusted_root: Mapping[str, JsonValue]) -> None:
-        """Take ``trusted_root.json`` as a value.
+    def __init__(self, trusted_root: Mapping[str, JsonValue], transparency: Transparency = Transparency.LOG) -> None:
+        """Take ``trusted_root.json`` as a value, and what its entry says of logs.
 
-        Raises ValueError for one whose certificate chains do not end in a certificate that signs itself, or whose
-        validities have no time zone; and what the libraries raise for one that cannot be read.
+        Raises ValueError for one whose certificate chains do not end in a certificate that signs itself, whose
+        validities have no time zone, or which has other parts than such an instance needs; and what the libraries
+        raise for one that cannot be read.
         """
-        self._document = TrustedRootDocument.from_json(json.dumps(trusted_root))
+        self._document = TrustedRootDocument.from_json(json.dumps({**_EMPTY, **trusted_root}))
         TrustedRoot(self._document)
         for authority in (*self._document.certificate_authorities, *self._document.timestamp_authorities):
             _check_chain(_certificates(authority))
@@ -55,13 +67,14 @@ class InstanceRoot:
             _check_zone(validity)
         chains = [_certificates(authority) for authority in self._document.certificate_authorities]
         self.issuers = frozenset(_key_identifier(certificate) for chain in chains for certificate in chain)
-        if not self.issuers or not self._document.tlogs or not self._document.ctlogs:
-            raise ValueError("it needs a certificate authority, a transparency log and a certificate log")
+        self.transparency = transparency
         document = self._document
+        _check_parts(document, transparency)
         self._logs = [(n, log.log_id.key_id, log.public_key.valid_for) for n, log in enumerate(document.tlogs)]
         self._certificate_logs = [(n, log.public_key.valid_for) for n, log in enumerate(document.ctlogs)]
         self._authorities = [(n, entry.valid_for) for n, entry in enumerate(document.certificate_authorities)]
         self._verifier_over = lru_cache(MAX_VERIFIERS)(self._make_verifier)
+        self._keyring_over = lru_cache(MAX_VERIFIERS)(self._make_keyring)
 
     def verifier_at(self, moments: Collection[datetime], log_id: bytes) -> CompletedVerifier:
         """Return a Verifier by what of the root was valid at all the moments, with the log of this id alone.
@@ -70,27 +83,85 @@ class InstanceRoot:
         """
         first, last, now = min(moments), max(moments), datetime.now(UTC)
         in_force = _InForce(
-            tuple(n for n, key_id, validity in self._logs if key_id == log_id and _covers(validity, first, last, now)),
+            self._logs_in_force(log_id, first, last, now),
             tuple(n for n, validity in self._certificate_logs if _covers(validity, first, last, now)),
             tuple(n for n, validity in self._authorities if _covers(validity, first, last, now)),
         )
         for found, what in (
-            (in_force.logs, "the transparency log that the entry names"),
+            (in_force.logs, _NAMED_LOG),
             (in_force.certificate_logs, "any certificate transparency log"),
-            (in_force.authorities, "any certificate authority"),
+            (in_force.authorities, _ANY_AUTHORITY),
         ):
-            if not found:
-                raise NotAuthentic(f"the trusted root does not vouch for {what} at the time of signing")
+            _check_vouched_for(found, what)
         return self._verifier_over(in_force)
 
+    def unlogged_verifier_at(self, moments: Collection[datetime]) -> CompletedVerifier:
+        """Return a Verifier for an instance without logs. Raises NotAuthentic where no authority was valid at all the moments."""
+        first, last, now = min(moments), max(moments), datetime.now(UTC)
+        authorities = tuple(n for n, validity in self._authorities if _covers(validity, first, last, now))
+        _check_vouched_for(authorities, _ANY_AUTHORITY)
+        return self._verifier_over(_InForce((), (), authorities))
+
+    def knows_log(self, log_id: bytes) -> bool:
+        """Say whether the root has a transparency log of this id, whenever it is valid."""
+        return any(key_id == log_id for _, key_id, _ in self._logs)
+
+    def log_keys_at(self, moments: Collection[datetime], log_id: bytes) -> RekorKeyring:
+        """Return the keys of the log of this id that were valid at all the moments. Raises NotAuthentic where none was."""
+        logs = self._logs_in_force(log_id, min(moments), max(moments), datetime.now(UTC))
+        _check_vouched_for(logs, _NAMED_LOG)
+        return self._keyring_over(logs)
+
+    @cached_property
+    def timestamps(self) -> TimestampVerifier:
+        """What verifies timestamps by this root's authorities, each at the times for which the root has it valid."""
+        return TimestampVerifier(trusted_root=KeptAuthorities(self._document))
+
+    def _logs_in_force(self, log_id: bytes, first: datetime, last: datetime, now: datetime) -> tuple[int, ...]:
+        return tuple(
+            n for n, key_id, validity in self._logs if key_id == log_id and _covers(validity, first, last, now)
+        )
+
     def _make_verifier(self, in_force: _InForce) -> CompletedVerifier:
-        document = self._document
-        narrowed = {
-            "tlogs": [document.tlogs[n] for n in in_force.logs],
-            "ctlogs": [document.ctlogs[n] for n in in_force.certificate_logs],
-            "certificate_authorities": [document.certificate_authorities[n] for n in in_force.authorities],
-        }
-        return CompletedVerifier(trusted_root=KeptRoot(document.model_copy(update=narrowed)))
+        document = self._narrowed(
+            tlogs=[self._document.tlogs[n] for n in in_force.logs],
+            ctlogs=[self._document.ctlogs[n] for n in in_force.certificate_logs],
+            certificate_authorities=[self._document.certificate_authorities[n] for n in in_force.authorities],
+        )
+        if self.transparency is Transparency.NONE:
+            return UnloggedVerifier(trusted_root=KeptAuthorities(document))
+        return CompletedVerifier(trusted_root=KeptRoot(document))
+
+    def _make_keyring(self, logs: tuple[int, ...]) -> RekorKeyring:
+        document = self._narrowed(tlogs=[self._document.tlogs[n] for n in logs])
+        return TrustedRoot(document).rekor_keyring(KeyringPurpose.VERIFY)
+
+    def _narrowed(self, **parts: Any) -> TrustedRootDocument:
+        return self._document.model_copy(update=parts)
+
+
+def _check_vouched_for(found: Collection[int], what: str) -> None:
+    if not found:
+        raise NotAuthentic(f"the trusted root does not vouch for {what} at the time of signing")
+
+
+def _check_parts(document: TrustedRootDocument, transparency: Transparency) -> None:
+    """Raise ValueError for a root that has not what evidence of such an instance is verified by, or has more."""
+    if not document.certificate_authorities:
+        raise ValueError("it needs a certificate authority")
+    if transparency is Transparency.LOG:
+        if not document.tlogs or not document.ctlogs:
+            raise ValueError(
+                "it needs a transparency log and a certificate log. If nobody but the instance is to see what it issues, "
+                'its entry says so: "transparency": "none"'
+            )
+        return
+    if document.tlogs or document.ctlogs:
+        raise ValueError('its entry says "transparency": "none", and it has logs, which would not be asked')
+    if not document.timestamp_authorities:
+        raise ValueError(
+            "without logs it needs a timestamp authority: nothing else would say when something was signed"
+        )
 
 
 def _covers(validity: TimeRange | None, first: datetime, last: datetime, now: datetime) -> bool:

@@ -7,15 +7,27 @@ from sigstore.models import TrustedRoot
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootDocument
 
 
-class KeptRoot(TrustedRoot):
-    """A trusted root to verify by, for many signatures. What it keeps comes from the document alone."""
+class KeptAuthorities(TrustedRoot):
+    """A trusted root to verify timestamps by, for many signatures. What it keeps comes from the document alone."""
+
+    def __init__(self, document: TrustedRootDocument) -> None:
+        """Read every certificate of a timestamp authority."""
+        super().__init__(document)
+        self._timestamp_authorities = super().get_timestamp_authorities()
+
+    def get_timestamp_authorities(self) -> list[CertificateAuthority]:
+        """Return the timestamp authorities; sigstore asks each for when it is valid."""
+        return self._timestamp_authorities
+
+
+class KeptRoot(KeptAuthorities):
+    """The same for an instance with logs, whose keys it keeps too."""
 
     def __init__(self, document: TrustedRootDocument) -> None:
         """Read every key and certificate. Raises sigstore's Error where there is no key of a log."""
         super().__init__(document)
         self._logs = super().rekor_keyring(KeyringPurpose.VERIFY)
         self._certificate_logs = super().ct_keyring(KeyringPurpose.VERIFY)
-        self._timestamp_authorities = super().get_timestamp_authorities()
 
     def rekor_keyring(self, purpose: KeyringPurpose) -> RekorKeyring:
         """Return the keys of the transparency logs. Nothing is ever signed by this root."""
@@ -26,7 +38,3 @@ class KeptRoot(TrustedRoot):
         """Return the keys of the certificate logs. Nothing is ever signed by this root."""
         assert purpose is KeyringPurpose.VERIFY
         return self._certificate_logs
-
-    def get_timestamp_authorities(self) -> list[CertificateAuthority]:
-        """Return the timestamp authorities; sigstore asks each for when it is valid."""
-        return self._timestamp_authorities

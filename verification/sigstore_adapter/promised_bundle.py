@@ -30,15 +30,7 @@ class PromisedBundle(Bundle):
     @classmethod
     def from_content(cls, content: dict[str, Content]) -> Self:
         """Return the bundle of what is spelled where :func:`is_promised` holds. Raises ValueError or sigstore's Error."""
-        material = content["verificationMaterial"]
-        assert isinstance(material, dict)
-        entries = material["tlogEntries"]
-        assert isinstance(entries, list)
-        entry = entries[0]
-        assert isinstance(entry, dict)
-        # A proof without a checkpoint is signed by nobody: protobuf-specs has it ignored.
-        promised: Content = {key: member for key, member in entry.items() if key != "inclusionProof"}
-        return cls(bundle_document({**content, "verificationMaterial": {**material, "tlogEntries": [promised]}}))
+        return cls(bundle_document(without_proof(content)))
 
     def _verify(self) -> None:
         """Do what sigstore does when it reads a bundle v0.1, but for the proof and what ``instance`` asks of every form."""
@@ -59,3 +51,15 @@ def is_promised(content: dict[str, Content]) -> bool:
             return media_type == BUNDLE_V01 and not proven
         case _:
             return False
+
+
+def without_proof(content: dict[str, Content]) -> dict[str, Content]:
+    """Return that for which :func:`is_promised` holds without a proof that nobody signed: protobuf-specs has it ignored."""
+    material = content["verificationMaterial"]
+    assert isinstance(material, dict)
+    entries = material["tlogEntries"]
+    assert isinstance(entries, list)
+    entry = entries[0]
+    assert isinstance(entry, dict)
+    promised: Content = {key: member for key, member in entry.items() if key != "inclusionProof"}
+    return {**content, "verificationMaterial": {**material, "tlogEntries": [promised]}}

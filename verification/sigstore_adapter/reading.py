@@ -13,6 +13,7 @@ from verification.evidence_shape import Content
 from verification.reasons import Reason
 from verification.sigstore_adapter.documents import bundle_document, pep740_document
 from verification.sigstore_adapter.promised_bundle import PromisedBundle, is_promised
+from verification.sigstore_adapter.unlogged_bundle import UnloggedBundle, is_unlogged
 
 
 def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
@@ -27,7 +28,7 @@ def read_bundle(attestation: Pep740Attestation | SigstoreBundle) -> Bundle:
         raise
     except Exception as error:
         # Any: the libraries that read hostile bytes here raise what they like, and it is the bytes' fault each time.
-        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, _first_words(error)) from error
+        raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, first_words(error)) from error
 
 
 def carries_to_pep740(bundle: Bundle) -> bool:
@@ -35,6 +36,8 @@ def carries_to_pep740(bundle: Bundle) -> bool:
 
     That form has no place for RFC 3161 timestamps, and its readers refuse entries without a proof or of kind intoto.
     """
+    if isinstance(bundle, UnloggedBundle):
+        return False
     entry = bundle.log_entry._inner
     if isinstance(bundle, PromisedBundle) or entry.kind_version.kind != "dsse":
         return False
@@ -44,6 +47,8 @@ def carries_to_pep740(bundle: Bundle) -> bool:
 def _read_sigstore(content: Content) -> Bundle:
     if isinstance(content, dict) and is_promised(content):
         bundle: Bundle = PromisedBundle.from_content(content)
+    elif isinstance(content, dict) and is_unlogged(content):
+        bundle = UnloggedBundle.from_content(content)
     else:
         bundle = Bundle(bundle_document(content))
     _check_signatures(bundle)
@@ -73,5 +78,6 @@ def _check_chain(bundle: Bundle) -> None:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, detail) from error
 
 
-def _first_words(error: Exception) -> str:
+def first_words(error: Exception) -> str:
+    """Return what of a library's error is told: its first line, which may be long."""
     return (str(error).partition("\n")[0] or type(error).__name__)[:200]

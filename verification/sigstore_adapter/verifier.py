@@ -8,6 +8,7 @@ holds that nothing passes here which the stock Verifier would refuse.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from cryptography import x509
@@ -33,7 +34,7 @@ from verification.sigstore_adapter.intoto_entry import check_intoto_entry
 from verification.sigstore_adapter.log_entry import integrated_at, verify_entry
 from verification.sigstore_adapter.outcome import NotAuthentic
 
-_ENTRY_BODIES = {
+ENTRY_BODIES = {
     ("dsse", "0.0.1"): check_dsse_entry,
     ("intoto", "0.0.2"): check_intoto_entry,
     ("hashedrekord", "0.0.1"): check_hashedrekord_entry,
@@ -66,7 +67,7 @@ class CompletedVerifier(Verifier):
     def __init__(self, *, trusted_root: TrustedRoot) -> None:
         """Take the root, and keep what every signature's verification needs of it."""
         super().__init__(trusted_root=trusted_root)
-        self._paths = _paths_to(self._fulcio_certificate_chain)
+        self._paths = paths_to(self._fulcio_certificate_chain)
         self._issuers = issuers_among(self._fulcio_certificate_chain)
 
     def verify_dsse(self, bundle: Bundle, policy: VerificationPolicy) -> tuple[str, bytes]:
@@ -81,7 +82,7 @@ class CompletedVerifier(Verifier):
         certificate = bundle.signing_certificate
         dsse._verify(cast(ec.EllipticCurvePublicKey, certificate.public_key()), envelope)
         kind = bundle.log_entry._inner.kind_version
-        check_entry_body = _ENTRY_BODIES.get((kind.kind, kind.version))
+        check_entry_body = ENTRY_BODIES.get((kind.kind, kind.version))
         if check_entry_body is not None:
             check_entry_body(bundle.log_entry._inner.canonicalized_body, envelope, certificate)
         elif (kind.kind, kind.version) == ("hashedrekord", "0.0.2"):
@@ -93,7 +94,7 @@ class CompletedVerifier(Verifier):
     def _verify_common_signing_cert(self, bundle: Bundle, policy: VerificationPolicy) -> None:
         """Take sigstore's steps 0 to 6: times, path at each of them, SCT, signer, log entry, validity; usage comes first."""
         certificate = bundle.signing_certificate
-        _check_leaf(certificate)
+        check_leaf(certificate)
         moments = self._establish_time(bundle)
         if not moments:
             raise NotAuthentic("neither a log nor a timestamp authority says when this was signed")
@@ -102,9 +103,7 @@ class CompletedVerifier(Verifier):
             verify_certificate_timestamp(certificate, self._issuers.get(issuer), certificate_logs)
         policy.verify(certificate)
         verify_entry(bundle.log_entry, self._trusted_root.rekor_keyring(KeyringPurpose.VERIFY))
-        for moment in moments:
-            if not certificate.not_valid_before_utc <= moment.time <= certificate.not_valid_after_utc:
-                raise NotAuthentic("the certificate was not valid when this was signed")
+        check_validity(certificate, moments)
 
     def _verify_chain_at_time(
         self, certificate: x509.Certificate, timestamp_result: TimestampVerificationResult
@@ -118,22 +117,27 @@ class CompletedVerifier(Verifier):
 
     def _establish_time(self, bundle: Bundle) -> list[TimestampVerificationResult]:
         """Return every time that somebody trusted has signed. The promise that signs a log's is verified after this."""
-        moments = []
-        data = bundle.verification_material.timestamp_verification_data
-        if data is not None:
-            moments = self._verify_timestamp_authority(bundle)
-            if len(moments) != len(data.rfc3161_timestamps):
-                raise NotAuthentic("a timestamp of the bundle is of no trusted authority, or of another signature")
+        moments = self._verified_timestamps(bundle)
         integrated = integrated_at(bundle.log_entry)
         if integrated is not None:
             moments.append(TimestampVerificationResult(TimestampSource.TRANSPARENCY_SERVICE, integrated))
         return moments
 
+    def _verified_timestamps(self, bundle: Bundle) -> list[TimestampVerificationResult]:
+        """Return the time of each RFC 3161 timestamp. Raises NotAuthentic where one of them does not verify."""
+        data = bundle.verification_material.timestamp_verification_data
+        if data is None:
+            return []
+        moments = self._verify_timestamp_authority(bundle)
+        if len(moments) != len(data.rfc3161_timestamps):
+            raise NotAuthentic("a timestamp of the bundle is of no trusted authority, or of another signature")
+        return moments
 
-def _paths_to(authorities: list[x509.Certificate]) -> PolicyBuilder:
+
+def paths_to(authorities: list[x509.Certificate]) -> PolicyBuilder:
     """Return the policy by which sigstore builds a path: X.509's for clients, but for the extended key usage.
 
-    Fulcio's certificates are for signing code, which :func:`_check_leaf` asks.
+    Fulcio's certificates are for signing code, which :func:`check_leaf` asks.
     """
     authority = ExtensionPolicy.webpki_defaults_ca()
     leaf = ExtensionPolicy.webpki_defaults_ee()
@@ -147,10 +151,18 @@ def _paths_to(authorities: list[x509.Certificate]) -> PolicyBuilder:
     )
 
 
-def _check_leaf(certificate: x509.Certificate) -> None:
-    """Of a certificate that stands alone sigstore asks its usages, and not whether it is an end entity's.
+def check_validity(certificate: x509.Certificate, moments: Iterable[TimestampVerificationResult]) -> None:
+    """Raise NotAuthentic unless every moment lies within the certificate's validity."""
+    for moment in moments:
+        if not certificate.not_valid_before_utc <= moment.time <= certificate.not_valid_after_utc:
+            raise NotAuthentic("the certificate was not valid when this was signed")
 
-    And it verifies DSSE with SHA-256 alone, whatever the key: only on P-256 is that the key's own hash.
+
+def check_leaf(certificate: x509.Certificate) -> None:
+    """Raise NotAuthentic unless the certificate is an end entity's, with a key of ECDSA P-256.
+
+    Of a certificate that stands alone sigstore asks its usages, and not whether it is an end entity's. And it verifies
+    DSSE with SHA-256 alone, whatever the key: only on P-256 is that the key's own hash.
     """
     if not cert_is_leaf(certificate):
         raise NotAuthentic("the certificate is not an end entity's")
