@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "0006_publishers.sql"
+SQL = Path(__file__).resolve().parent.parent / "sql" / "0007_publishers.sql"
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("expectations", "0005_publishers"),
-        ("registry", "0005_token_scope"),
+        ("registry", "0006_index_pages"),
     ]
 
     operations = [
