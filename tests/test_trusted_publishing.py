@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -118,3 +120,31 @@ def test_uv_publishes_without_a_token(
     assert done.returncode == 0, done.stderr
     page = requests.get(f"{registry.url}/packages/widget/1.0/widget-1.0.tar.gz", timeout=30).text
     assert "by GitHub Actions: example/widget, release.yml, environment pypi" in page
+
+
+def test_one_identity_at_many_doors_at_once(registry: Registry, issuer: OidcIssuer) -> None:
+    """Two web processes get the same identity token eight times at once: one upload token is minted, by whoever was first."""
+    audience = requests.get(f"{registry.url}/_/oidc/audience", timeout=30).json()["audience"]
+    token = issuer.token(audience)
+
+    def exchange(_number: int) -> tuple[int, str]:
+        answer = requests.post(f"{registry.url}/_/oidc/mint-token", json={"token": token}, timeout=60)
+        return answer.status_code, answer.json().get("errors", [{"code": ""}])[0]["code"]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(exchange, range(8)))
+    assert answers == [(200, ""), *[(422, "invalid-reuse-token")] * 7]
+    upload = f"{registry.url}/legacy/"
+    for address, status in (
+        (upload, 200),
+        ("/legacy", 200),
+        (f"{registry.url}/simple/", 404),
+        ("https://a.example/legacy/", 404),
+    ):
+        found = requests.get(f"{registry.url}/.well-known/pytp", params={"discover": address}, timeout=30)
+        assert found.status_code == status, address
+    key = hashlib.sha256(b"/legacy/").hexdigest()
+    told = requests.get(f"{registry.url}/.well-known/pytp/{key}", timeout=30).json()
+    assert told["mint-token-endpoint"] == told["token-mint-endpoint"] == f"{registry.url}/_/oidc/mint-token"
+    assert told["audience-endpoint"] == f"{registry.url}/_/oidc/audience"
+    assert requests.get(f"{registry.url}/.well-known/pytp/{'0' * 64}", timeout=30).status_code == 404

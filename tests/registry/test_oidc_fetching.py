@@ -27,7 +27,7 @@ def served() -> Iterator[OidcIssuer]:
 def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     """Let every name have these addresses."""
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses]
-    monkeypatch.setattr(fetching.socket, "getaddrinfo", lambda *_arguments, **_named: found)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments, **_named: found)
 
 
 PRIVATE = [
