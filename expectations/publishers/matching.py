@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from expectations.documents.publishers import Publisher
-from expectations.publishers.kinds import CIRCLECI_CLAIMS, MOST_CLAIMS, PINS, PublisherKind
+from expectations.publishers.kinds import CIRCLECI_CLAIMS, CLAIM_VALUE, MOST_CLAIMS, PINS, PublisherKind
 from verification.build_types.claims import OWN_TRIGGERS
 from verification.parameters import escaped, shown
 
@@ -45,7 +45,7 @@ def why_no_publisher(kind: PublisherKind, claims: Claims) -> str | None:
 def seen(kind: PublisherKind, claims: Claims) -> Seen:
     """Return what a token says of everything that a publisher of its kind is pinned by."""
     if kind is PublisherKind.OTHER:
-        return {name: value for name, value in claims.items() if isinstance(value, str)}
+        return {name: _text(claims, name) for name in claims}
     return _READERS[kind](claims)
 
 
@@ -137,8 +137,9 @@ _READERS: Mapping[PublisherKind, Callable[[Claims], Seen]] = {
 
 
 def _text(claims: Claims, name: str) -> str | None:
+    """A claim that is a text of visible ASCII, as every pin is; of any other kind it says nothing."""
     value = claims.get(name)
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and CLAIM_VALUE.fullmatch(value) else None
 
 
 def _below(owner: str | None, path: str | None) -> str | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from registry.oidc.fetching import FetchFailed, fetch_json
 
@@ -118,7 +119,7 @@ def _usable(listed: list[Any]) -> Iterator[tuple[str, jwt.PyJWK]]:
             continue
         try:
             key = jwt.PyJWK(entry)
-        except (jwt.PyJWTError, ValueError, TypeError):
+        except (jwt.PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError, OverflowError):
             continue
         if key.algorithm_name in ALGORITHMS:
             yield entry["kid"], key

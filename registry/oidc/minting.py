@@ -21,6 +21,7 @@ from registry.oidc.identity import LEEWAY, Identity, read_identity
 from registry.oidc.refusal import Code, MintingRefused
 from registry.tokens import mint_token
 from verification.canonical import JsonValue
+from verification.parameters import escaped
 
 LASTS = timedelta(seconds=900)
 """How long a minted token works: what PyPI's does, and the least that PEP 807 (a draft) allows."""
@@ -177,4 +178,4 @@ def _account_of(publisher: Publisher) -> Account:
 
 def _run_of(identity: Identity) -> dict[str, JsonValue]:
     names = _OF_A_RUN.get(identity.kind, ())
-    return {name: str(identity.claims[name])[:200] for name in names if name in identity.claims}
+    return {name: escaped(str(identity.claims[name])[:200]) for name in names if name in identity.claims}

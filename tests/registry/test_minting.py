@@ -202,6 +202,15 @@ def test_the_refusal_tells_what_differs(client: Client, issuer: OidcIssuer, coun
     assert 'Repository\'s number: "1"' in told
 
 
+def test_odd_texts_in_a_sound_token(client: Client, issuer: OidcIssuer, council: Council) -> None:
+    """Half characters, NUL and what reorders: nothing is pinned by them, nothing is stored of them, nothing breaks."""
+    for odd in ("\ud800", "a\0b", "\u202eipyp", "\u00e9" * 300, "\n"):
+        token = minted(client, issuer, environment=odd, run_id=odd, ref="refs/tags/v1.0")
+        assert token.account.publisher.document.isascii()
+        for changes in ({"repository": odd}, {"repository_owner_id": odd}, {"repository_id": odd}, {"event_name": odd}):
+            assert code_of(exchange(client, issuer.token(AUDIENCE, **changes))) == "invalid-publisher"
+
+
 def test_one_token_for_every_package_that_lists_the_run(client: Client, issuer: OidcIssuer, council: Council) -> None:
     """A repository of several packages publishes them by one token; a package that lists another is not among them."""
     second, third = new_council("gadget"), new_council("gizmo")
@@ -286,6 +295,7 @@ def test_a_shared_secret_among_the_keys_is_no_key(client: Client, issuer: OidcIs
     assert code_of(exchange(client, forged)) == "invalid-token"
 
 
+@pytest.mark.filterwarnings("ignore:The RSA key is 1024")
 def test_a_short_key_is_no_key(client: Client, issuer: OidcIssuer, council: Council) -> None:
     """1024 bits can be factored by those who want to."""
     issuer.keys["short"] = new_rsa_key(1024)
@@ -387,7 +397,22 @@ def test_a_key_that_was_taken_back_is_believed_for_an_hour(
     assert "cannot be fetched" in description_of(response)
 
 
+ODD_KEYS: list[dict[str, Any]] = [
+    {"kty": "RSA", "n": 5, "e": 5},
+    {"kty": "RSA", "n": "", "e": ""},
+    {"kty": "RSA", "n": "AQAB", "e": "AQAB", "alg": []},
+    {"kty": "RSA", "n": "AQAB", "e": "AQAB", "alg": "HS256"},
+    {"kty": "RSA", "n": "\u00e9", "e": "AQAB", "d": {}},
+    {"kty": "EC", "crv": [], "x": "a", "y": "b"},
+    {"kty": "EC", "crv": "P-256", "x": 1, "y": None},
+    {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "A" * 43},
+    {"kty": "OKP", "crv": "Ed25519", "x": "AA"},
+    {"kty": "OKP", "crv": "X25519", "x": {}},
+]
+"""What no provider publishes, and none of which is to become an error of ours."""
+
 OTHERWISE: list[tuple[str, tuple[int, dict[str, str], bytes]]] = [
+    ("/keys", (200, {}, json.dumps({"keys": [{"kid": "one", **key} for key in ODD_KEYS]}).encode())),
     ("/keys", (302, {"Location": "/elsewhere"}, b"")),
     ("/keys", (200, {}, b"x" * 300_000)),
     ("/keys", (200, {}, b"[]")),
