@@ -8,14 +8,15 @@ WITH_DATABASE := $(VENV)/bin/python -m registry.postgres run --purpose check --d
 LOCK := $(VENV)/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long bench check lock clean .venv
+.PHONY: help demo test test-long bench pictures check lock clean .venv
 
 help:
 	@echo 'make .venv          set up: a virtual environment with the locked requirements'
 	@echo 'make demo           show the gate at work, and keep serving (ONCE=1: show it and end)'
 	@echo 'make test           run the tests (ARGS="-k upload" is handed to pytest)'
-	@echo 'make test-long      at length: every byte, real cases, 320 kills, the API, and the fuzzer for MINUTES=5'
+	@echo 'make test-long      at length: every byte, real cases, 10,000 steps of many persons, 320 kills, the API, and the fuzzer for MINUTES=5'
 	@echo 'make bench          measure the verifier beside others, six minutes (ARGS="--goals": fail where a goal is missed)'
+	@echo 'make pictures       make the pictures of the guide anew (needs Chromium)'
 	@echo 'make check          lint, format, types, import contracts, migrations, deployment settings'
 	@echo 'make lock           resolve requirements/*.in anew into requirements/*.txt'
 	@echo 'make clean          remove .venv and var, databases included'
@@ -51,7 +52,7 @@ test: $(INSTALLED) $(EVIDENCE)
 MINUTES ?= 5
 
 test-long: $(INSTALLED)
-	$(VENV)/bin/python -m pytest -n 2 --dist load tests/laws --hypothesis-profile=long $(ARGS)
+	$(VENV)/bin/python -m pytest -n 2 --dist load tests/laws tests/expectations/test_interleavings.py --hypothesis-profile=long $(ARGS)
 	SLUICEGATE_KILLS=20 $(VENV)/bin/python -m pytest tests/kills
 	SLUICEGATE_HOSTILE=3000 $(VENV)/bin/python -m pytest -n 2 --dist load tests/hostile
 	SLUICEGATE_API_EXAMPLES=200 $(VENV)/bin/python -m pytest tests/registry/test_openapi.py
@@ -59,6 +60,10 @@ test-long: $(INSTALLED)
 
 bench: $(INSTALLED) $(EVIDENCE)
 	$(VENV)/bin/python -m benchmarks.verify $(ARGS)
+
+pictures: $(INSTALLED)
+	@mkdir -p docs/pictures
+	SLUICEGATE_PICTURES=docs/pictures $(VENV)/bin/python -m pytest tests/browser/test_guided.py -k newcomer
 
 check: $(INSTALLED)
 	$(VENV)/bin/ruff check

@@ -10,23 +10,25 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from demo.authenticator import Authenticator, seconds_left
 from demo.person import PageUnexpected
 from demo.real_input import SDIST
-from demo.serving import Registry, free_port, install, serve
+from demo.serving import Registry, free_port, install, manage_as_owner, serve
 from demo.story import FIRST_NAME, StepFailed, Story, say
-from registry.postgres import PostgresError, server
+from registry.postgres import Database, PostgresError, server
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 DEMO = VAR / "demo"
 ACCOUNTS = DEMO / "accounts.json"
 PORT = 8000
+STEWARDS = ("stella", "stefan")
 
 
 def main(arguments: list[str]) -> int:
@@ -53,6 +55,7 @@ def _run(*, once: bool) -> int:
             DEMO.mkdir()
             database = admin.create_database("sluicegate_demo", fresh=True)
             install(database, DEMO)
+            stewards = _name_stewards(database)
             with serve(database, DEMO, port=_port(), settings={"SLUICEGATE_DEMO": "1"}) as registry:
                 story = Story(registry, VAR / "evidence" / SDIST, DEMO)
                 story.tell()
@@ -61,7 +64,7 @@ def _run(*, once: bool) -> int:
                 registry.manage("deliver")
                 if not once:
                     with registry.delivering():
-                        _stay(registry, story)
+                        _stay(registry, story, stewards)
         return 0
     except (PostgresError, StepFailed, PageUnexpected, DemoRunning) as error:
         sys.stderr.write(f"demo: {error}\n")
@@ -89,7 +92,15 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _stay(registry: Registry, story: Story) -> None:
+def _name_stewards(database: Database) -> dict[str, str]:
+    """Name the registry's stewards as its operator would; return the path of each one's one-time link."""
+    named = [word for name in STEWARDS for word in ("--steward", name, f"{name}@example.org")]
+    told = manage_as_owner(database, DEMO, "bootstrap", *named)
+    links = dict(line.split(": ") for line in told.splitlines() if ": http" in line)
+    return {name: urlsplit(links[name]).path for name in STEWARDS}
+
+
+def _stay(registry: Registry, story: Story, stewards: Mapping[str, str]) -> None:
     say("")
     say(f"The registry serves at {registry.url}/ until you press Ctrl-C.")
     say(f"What people are told by mail stands at {registry.url}/demo/mail/.")
@@ -97,6 +108,9 @@ def _stay(registry: Registry, story: Story) -> None:
     for person in (story.maya, story.noor):
         say(f"  sign in as {person.username} with the password {person.password}")
     say("  their authenticator codes: .venv/bin/python -m demo code maya (each works once; a new one every 30 seconds)")
+    say("  the stewards set their password by a link that works once, then add a security key; both work at localhost:")
+    for name, path in stewards.items():
+        say(f"    {name}: {registry.url.replace('127.0.0.1', 'localhost')}{path}")
     say(f"  upload:   .venv/bin/twine upload --attestations --repository-url {registry.url}/legacy/ -u __token__ FILES")
     say(
         f"  download: .venv/bin/pip download --no-deps --no-build-isolation --index-url {registry.url}/simple/ {FIRST_NAME}"

@@ -12,6 +12,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -74,7 +75,7 @@ def propose(
 
     ``content`` is the document, in any JSON spelling; ``refusal`` the refused upload that it was started from. Raises
     ChangeRefused: DOCUMENT_INVALID (with every problem), DOCUMENT_UNCHANGED, EXPECTATION_IMMUTABLE, PROPOSAL_STALE,
-    NOT_A_PERSON, NOT_A_MAINTAINER, NOT_A_STEWARD, NOBODY_MAY_DECIDE.
+    NOT_A_PERSON, NOT_A_MAINTAINER, NOT_A_STEWARD, NOBODY_MAY_DECIDE, TOO_MANY_PROPOSALS.
     """
     person = _person_of(by)
     document = read_document(about.kind, content)
@@ -105,19 +106,31 @@ def decide(
         return _activate(proposal) if voice is Voice.APPROVE else None
 
 
-def close_package(package: Package, *, state: PackageState, note: str, by: Account, factor: Factor) -> DocumentVersion:
+def close_package(
+    package: Package,
+    *,
+    state: PackageState,
+    note: str,
+    by: Account,
+    factor: Factor,
+    number: int | None = None,
+    origin: From | None = None,
+) -> DocumentVersion:
     """Freeze or quarantine a package, by one person alone: it only closes (trust rules, "Two people" 7).
 
-    Raises ChangeRefused: NOT_A_PERSON, NOT_A_MAINTAINER, DOCUMENT_INVALID for a state that does not close,
-    DOCUMENT_UNCHANGED where it is as closed already.
+    ``number`` is the version that a security key signed for; it has to be given with one. Raises ChangeRefused:
+    NOT_A_PERSON, NOT_A_MAINTAINER, DOCUMENT_INVALID for a state that does not close, DOCUMENT_UNCHANGED where it is as
+    closed already, PROPOSAL_STALE where the state has changed since the key was asked.
     """
     document = read_document(Kind.STATUS, parse_strict(Status(state, note.strip()).canonical))
     with transaction.atomic(), database_refusals(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sluicegate_close(%s, %s, %s, %s)",
-            [package.pk, document.canonical.decode(), by.pk, factor.kind],
+            "SELECT sluicegate_close(%s, %s, %s, %s, %s, %s, %s)",
+            [package.pk, document.canonical.decode(), by.pk, factor.kind, factor.detail, factor.assertion, number],
         )
         (version_id,) = cursor.fetchone()
+        if origin is not None:
+            Origin.objects.create(closing_id=version_id, address=origin.address, user_agent=origin.user_agent)
     return DocumentVersion.objects.get(pk=version_id)
 
 
@@ -195,8 +208,20 @@ def _refuse_what_changes_nothing(about: Trusted, base: DocumentVersion | None, d
         confirms = base.source not in (Source.PROPOSAL, Source.BOOTSTRAP)
         if confirms:
             return
-    if base.digest == document.digest:
+    if base.digest == document.digest and _is_so(about, document):
         raise ChangeRefused(Reason.DOCUMENT_UNCHANGED)
+
+
+def _is_so(about: Trusted, document: Document) -> bool:
+    """Say whether what a document in force says is so.
+
+    A person's accounts may be otherwise: another person's document may have moved one since, and the application may have
+    deactivated one. Both have to come back by two people's agreement to the same document again.
+    """
+    if not isinstance(document, PersonAccounts):
+        return True
+    now = get_user_model().objects.filter(person=about.object).values_list("pk", "is_active")
+    return set(now) == {(account, document.active) for account in document.accounts}
 
 
 def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> Decision:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from expectations.models import AuditLeaf, Decision, DocumentVersion, Proposal
+from expectations.models import AuditLeaf, Closing, Decision, DocumentVersion, Proposal
 from verification.audit_log import Line
 
 BATCH = 500
@@ -51,16 +51,21 @@ def _texts(facts: Iterable[Mapping[str, Any]]) -> Mapping[tuple[str, Any], str]:
         found["preimage", str(proposal.pk)] = proposal.preimage
     for decision in Decision.objects.filter(pk__in=decided).exclude(assertion=""):
         found["assertion", decision.pk] = decision.assertion
+    closed = [fact["package"] for fact in facts if fact.get("event") == "package-closed"]
+    for closing in Closing.objects.filter(version__object__in=closed).exclude(assertion="").select_related("version"):
+        found["closing", (str(closing.version.object), closing.version.number)] = closing.assertion
     for version in DocumentVersion.objects.filter(digest__in=digests):
         found["document", version.digest] = version.document
     return found
 
 
 def _shown(fact: Mapping[str, Any], texts: Mapping[tuple[str, Any], str]) -> Mapping[str, str]:
-    wanted = {
+    wanted: dict[str, tuple[str, Any]] = {
         "preimage": ("preimage", fact.get("proposal") if fact.get("event") == "proposed" else None),
         "assertion": ("assertion", fact.get("decision") if fact.get("event") == "decided" else None),
     }
+    if fact.get("event") == "package-closed":
+        wanted["assertion"] = ("closing", (fact.get("package"), fact.get("number")))
     for name in _DIGESTS.get(fact.get("event", ""), ()):
         wanted["document" if name == "digest" else name] = ("document", fact.get(name))
     return {name: texts[key] for name, key in wanted.items() if key in texts}

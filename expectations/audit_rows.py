@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from expectations.models import Decision, DocumentVersion, Grant, Proposal, SecurityKey
+from expectations.models import Closing, Decision, DocumentVersion, Grant, Proposal, SecurityKey
 from verification.audit_log import AuditCheck, Finding, Flaw
 from verification.audit_log.people import REGISTRY
 from verification.canonical import canonical
 
 
 def check_rows(check: AuditCheck) -> Iterator[Finding]:
-    """Yield what is wrong with versions, proposals, decisions, grants and keys, after the whole log was checked."""
+    """Yield what is wrong with versions, proposals, decisions, closings, grants and keys, after the whole log was checked."""
     yield from _versions(check)
     yield from _proposals(check)
     yield from _decisions(check)
+    yield from _closings(check)
     yield from _grants(check)
     yield from _keys(check)
 
@@ -67,6 +68,24 @@ def _decisions(check: AuditCheck) -> Iterator[Finding]:
             yield Finding(None, Flaw.ROW_DIFFERS, f"Decision {decision.pk}.")
     for number in missing:
         yield Finding(None, Flaw.LEAF_WITHOUT_ROW, f"Decision {number}.")
+
+
+def _closings(check: AuditCheck) -> Iterator[Finding]:
+    missing = dict(check.decisions.closed)
+    for closing in Closing.objects.select_related("version").order_by("pk").iterator():
+        package, number = str(closing.version.object), closing.version.number
+        told = missing.pop((package, number), None)
+        if told is None:
+            yield Finding(None, Flaw.ROW_WITHOUT_LEAF, f"Closing of {package}, version {number}.")
+        elif (told.account, told.person, told.factor, told.assertion or "") != (
+            closing.account_id,
+            str(closing.version.closed_by_id),
+            closing.factor,
+            closing.assertion,
+        ):
+            yield Finding(None, Flaw.ROW_DIFFERS, f"Closing of {package}, version {number}.")
+    for package, number in missing:
+        yield Finding(None, Flaw.LEAF_WITHOUT_ROW, f"Closing of {package}, version {number}.")
 
 
 def _grants(check: AuditCheck) -> Iterator[Finding]:

@@ -65,7 +65,7 @@ def indented(document: bytes | str) -> str:
 
 def timeline(about: Trusted) -> tuple[VersionInTime, ...]:
     """Return every version of something trusted, the newest first, with who put it in force."""
-    return tuple(in_time(version) for version in queries.history(about).select_related("closed_by"))
+    return tuple(in_time(version) for version in queries.history(about).select_related("closed_by", "closing__account"))
 
 
 def in_time(version: DocumentVersion) -> VersionInTime:

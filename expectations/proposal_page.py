@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from expectations import queries
-from expectations.differences import Change, changes_of
+from expectations.differences import Change, changes_of, told_effects, weakening_first
 from expectations.models import Decision, Kind, Proposal, Voice
 from expectations.names import accounts_of
 from expectations.pages import Telling, tell_document
@@ -51,6 +51,11 @@ class ProposalTelling:
     to_give: tuple[Voice, ...]
 
     @property
+    def effects(self) -> tuple[tuple[str, str], ...]:
+        """Each effect and how many parts have it, the weakening first."""
+        return told_effects(self.changes)
+
+    @property
     def lets_in(self) -> bool:
         """Whether something weakens: what a reader has to look at first."""
         return any(change.effect.lets_in for change in self.changes)
@@ -59,7 +64,7 @@ class ProposalTelling:
 def tell_proposal(proposal: Proposal, *, viewer: UUID | None) -> ProposalTelling:
     """Return what the proposal's page tells a person, or somebody who is none."""
     kind, standing = Kind(proposal.kind), queries.standing(proposal)
-    changes, voices = changes_of(proposal), around(proposal)
+    changes, voices = weakening_first(changes_of(proposal)), around(proposal)
     return ProposalTelling(
         subject=subject_of(proposal),
         sentence=_sentence(proposal, changes),

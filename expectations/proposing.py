@@ -13,7 +13,7 @@ from expectations import actions, origin, queries
 from expectations.models import Proposal
 from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page, status_of
-from expectations.rights import refuse_unless_may_propose, why_not_propose
+from expectations.rights import proposers, refuse_unless_may_propose, why_not_propose
 from expectations.trusted import Trusted
 from verification.canonical import JsonValue
 from verification.reasons import Reason
@@ -100,3 +100,8 @@ def may_propose(request: HttpRequest, package: Package | None) -> dict[str, obje
     reason = why_not_propose(request.user, package)
     nearly = reason is Reason.SECOND_FACTOR_MISSING
     return {"may_propose": reason is None, "factor_missing": nearly}
+
+
+def reads_reasons(request: HttpRequest, package: Package | None) -> bool:
+    """Return whether a page may tell its viewer why roles were given and taken: those whose business it is."""
+    return getattr(request.user, "person_id", None) in proposers(package)

@@ -26,7 +26,7 @@ from expectations.proposal_page import tell_proposal
 from expectations.queries import Standing
 from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page, status_of
-from expectations.rights import proposers
+from expectations.rights import may_read, proposers
 from expectations.subjects import what_of
 from expectations.voices import why_no_voice
 from verification.expectation import ChangeControl
@@ -76,11 +76,16 @@ def expectation_version(request: HttpRequest, package: Package, number: int) -> 
 @never_cache
 @login_required
 def proposal(request: HttpRequest, proposal_id: UUID, impact_of: ImpactOf) -> HttpResponse:
-    """Show a proposal to whoever is signed in, and to those who may decide the forms to do so.
+    """Show a proposal to whoever is signed in (about people: to those whose business it is), with the forms to decide.
 
     ``impact_of`` tells what it would do to what is stored: whoever sets the addresses up knows who can tell.
     """
-    return _proposal_page(request, _find(proposal_id), impact_of)
+    found = _find(proposal_id)
+    if not may_read(found, getattr(request.user, "person_id", None)):
+        return refusal_page(
+            request, ChangeRefused(Reason.NOT_A_STEWARD if found.package is None else Reason.NOT_A_MAINTAINER)
+        )
+    return _proposal_page(request, found, impact_of)
 
 
 @csrf_exempt

@@ -8,21 +8,41 @@ person's same voice on the same proposal, which counts once (trust rules, "Two p
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from verification.canonical import JsonRefused, canonical, parse_strict
+from verification.canonical import JsonRefused, JsonValue, canonical, parse_strict
 from verification.strict_base64 import decode_url, encode_url
 from verification.webauthn import Assertion, AssertionInvalid, RelyingParty, check_assertion
 
 PREFIX = b"sluicegate-decision-v1\n"
 """Sets a decision apart from every other thing that is hashed."""
 
+CLOSING_PREFIX = b"sluicegate-closing-v1\n"
+"""Sets what a closing is of apart likewise."""
+
+CLOSE = "close"
+"""The voice by which one person alone closes a package: no proposal knows it."""
+
 _MEMBERS = {"authenticator_data", "client_data", "credential", "origin", "public_key", "rp_id", "schema", "signature"}
 
 
 def decision_challenge(voice: str, digest: str) -> bytes:
-    """Return the 32 bytes that a key signs for a voice (``approve``, ``reject``, ``withdraw``) on a proposal's digest."""
+    """Return the 32 bytes that a key signs for a voice on a digest.
+
+    ``approve``, ``reject`` and ``withdraw`` are on a proposal's digest, ``close`` is on a closing's.
+    """
     return hashlib.sha256(PREFIX + canonical({"voice": voice, "digest": digest})).digest()
+
+
+def closing_digest(*, registry: str, package: str, number: int, content: Mapping[str, JsonValue]) -> str:
+    """Return the digest (hex) of closing a package of a registry, both by their ids, with exactly this status document.
+
+    ``number`` is that of the version that comes of it, so that a closing is good once: after it, or after any other change
+    of the state, the next number is another.
+    """
+    said: JsonValue = {"registry": registry, "package": package, "number": number, "content": dict(content)}
+    return hashlib.sha256(CLOSING_PREFIX + canonical(said)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ class Reason(StrEnum):
     WAITS_TO_DECIDE = "waits-to-decide"
     SECOND_FACTOR_TOO_WEAK = "second-factor-too-weak"
     NOBODY_MAY_DECIDE = "nobody-may-decide"
+    TOO_MANY_PROPOSALS = "too-many-proposals"
 
     @property
     def sentence(self) -> str:
@@ -188,6 +189,11 @@ RECIPE_REASONS = MOVES | frozenset(
     }
 )
 """Why sound evidence does not meet one recipe; of several pieces of evidence, only one has to."""
+
+OPEN_ON_ONE_THING = 5
+OPEN_IN_ALL = 50
+"""Most proposals of one person that wait at a time, about one thing and altogether. The database counts them, by the same
+numbers: ``sluicegate_bound_proposals``."""
 
 _SENTENCES = {
     Reason.EVIDENCE_MISSING: (
@@ -247,11 +253,11 @@ _SENTENCES = {
     ),
     Reason.WORKFLOW_MOVED: (
         "The file was built from the right repository by another workflow. "
-        "If the workflow moved on purpose, a maintainer can propose the change."
+        "If you moved it on purpose, a maintainer can propose the change; if not, somebody else added a workflow."
     ),
     Reason.REF_MOVED: (
         "The file was built by the right workflow from another branch or tag. "
-        "If releases are made from there now, a maintainer can propose the change."
+        "If you release from there now, a maintainer can propose the change; if not, somebody else made that branch or tag."
     ),
     Reason.BUILDER_REF_MOVED: (
         "The reusable workflow that built the file is the expected one at another version of its own. "
@@ -324,7 +330,7 @@ _SENTENCES = {
         "Use another factor, remove this key from your account, and tell your co-maintainers."
     ),
     Reason.PROPOSAL_DIGEST_DIFFERS: "What you agreed to is not what the proposal says. Open the proposal again and read it.",
-    Reason.PROPOSAL_STALE: "What this proposal wanted to change has changed since. Make a new proposal.",
+    Reason.PROPOSAL_STALE: "What this started from has changed since. Look at what is in force now, and begin again from there.",
     Reason.PROPOSAL_EXPIRED: "This proposal has expired. Make a new one.",
     Reason.PROPOSAL_CLOSED: "This proposal has been decided already.",
     Reason.ALREADY_DECIDED: "You have decided on this proposal already.",
@@ -339,5 +345,9 @@ _SENTENCES = {
     ),
     Reason.NOBODY_MAY_DECIDE: (
         "This would change so many people at once that no two others are left to decide. Change fewer at a time."
+    ),
+    Reason.TOO_MANY_PROPOSALS: (
+        f"You have as many open proposals as one person may: {OPEN_ON_ONE_THING} about one thing, {OPEN_IN_ALL} altogether. "
+        "Withdraw one that is no longer wanted, or wait until others have decided."
     ),
 }

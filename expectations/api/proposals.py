@@ -20,6 +20,7 @@ from expectations.api.problems import ApiProblem, responses
 from expectations.api.view import PublicView
 from expectations.models import Decision, Kind, Proposal, Voice
 from expectations.queries import Standing
+from expectations.rights import ABOUT_PEOPLE
 from verification.reasons import Reason
 
 
@@ -75,7 +76,7 @@ def tell(proposal: Proposal) -> dict[str, Any]:
                 "base_number": base.number if base else 0,
                 "base_digest": base.digest if base else None,
                 "digest": proposal.digest,
-                "reason": proposal.reason,
+                "reason": "" if proposal.kind in ABOUT_PEOPLE else proposal.reason,
                 "standing": queries.standing(proposal).value,
                 "proposer": proposal.proposer_id,
                 "created_at": proposal.created_at,

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 
 from expectations import queries
 from expectations.differences import deletion, expectation, issuers, members, person, policy, publishers, roots, status
-from expectations.differences.change import Change, Effect
+from expectations.differences.change import Change, Effect, told_effects, weakening_first
 from expectations.documents import Document, Issuers, Members, PersonAccounts, Policy, Publishers, Status
 from expectations.documents.issuers import NO_ISSUERS
 from expectations.documents.publishers import NOBODY
@@ -20,7 +20,7 @@ from expectations.queries import Standing
 from verification.expectation import Expectation
 from verification.root_of_trust import RootsOfTrust
 
-__all__ = ["Change", "Effect", "changes_of"]
+__all__ = ["Change", "Effect", "changes_of", "told_effects", "weakening_first"]
 
 
 _BEGINNINGS: dict[Kind, Document] = {Kind.PUBLISHERS: NOBODY, Kind.ISSUERS: NO_ISSUERS}

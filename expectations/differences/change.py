@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,6 +36,24 @@ class Change:
     effect: Effect
     note: str = ""
     clause: str = ""
+
+
+_ORDER = (Effect.WEAKENS, Effect.REPLACES, Effect.TIGHTENS, Effect.NEUTRAL)
+
+
+def weakening_first(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return the changes in the order in which a reader has to look at them; otherwise as they stand."""
+    return tuple(sorted(changes, key=lambda change: _ORDER.index(change.effect)))
+
+
+def told_effects(changes: Iterable[Change]) -> tuple[tuple[str, str], ...]:
+    """Return each effect that occurs, the weakening first, with how many parts it has, in words."""
+    counted = Counter(change.effect for change in changes)
+    return tuple(
+        (effect.value, f"{number} {effect.value if number == 1 else effect.value.removesuffix('s')}")
+        for effect in _ORDER
+        if (number := counted[effect])
+    )
 
 
 def effect_of(*, lets_in: bool, shuts_out: bool) -> Effect:

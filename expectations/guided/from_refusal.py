@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from expectations.guided.answers import Expected
 from expectations.guided.starting import ANOTHER, Came, Started, names_of, start
 from verification.build_types.interface import FirstUseRefused
+from verification.move_checks import to_check
 from verification.parameters import escaped
 from verification.reasons import RECIPE_REASONS, Reason
 from verification.verdict_reading import Judged, read_attestations, read_version
@@ -25,7 +26,8 @@ MENDED_BY_A_PROPOSAL = RECIPE_REASONS | {Reason.NO_RECIPE_COVERS, Reason.CORROBO
 class Begun:
     """A form that was begun from a refusal, and what is to be told of it.
 
-    ``others`` are the recipes that could be changed instead, ``attestations`` the positions of those to fill in from.
+    ``others`` are the recipes that could be changed instead, ``attestations`` the positions of those to fill in from,
+    ``to_check`` what to look at before a move is believed.
     """
 
     started: Started
@@ -33,6 +35,7 @@ class Begun:
     builder: str
     others: tuple[str, ...]
     attestations: tuple[int, ...]
+    to_check: str
 
     @property
     def adds(self) -> bool:
@@ -78,7 +81,7 @@ def begin(expected: Expected, refusal: Refusal, *, position: str, into: str | No
     except FirstUseRefused as error:
         return f"Nothing of this upload can be filled in. {error.reason.sentence} ({escaped(error.detail)})"
     others = tuple(name for name in names_of(expected) if name != started.changed)
-    return Begun(started, at, provenance.builder_name, others, tuple(found))
+    return Begun(started, at, provenance.builder_name, others, tuple(found), to_check(Reason(refusal.reason)))
 
 
 def _level(judged: Judged) -> int:

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
 from expectations import actions, origin, trusted
+from expectations.differences import told_effects, weakening_first
 from expectations.differences.expectation import difference
 from expectations.forms import ReasonForm
 from expectations.guided.entry import Start
@@ -30,7 +31,7 @@ def look(
     refused: ChangeRefused | None = None,
 ) -> HttpResponse:
     """Show a valid expectation before it is proposed. ``kept``: hidden fields to go on with; ``back``: the form's address."""
-    changes = difference(start.in_force, proposed)
+    changes = weakening_first(difference(start.in_force, proposed))
     same = proposed.digest == start.base.digest
     initial = CONFIRMING if same else ""
     moved = request.method == "POST" and request.POST.get("base") != start.base.digest
@@ -40,6 +41,7 @@ def look(
         "base": start.base,
         "telling": tell(proposed),
         "changes": changes,
+        "effects": told_effects(changes),
         "lets_in": any(change.effect.lets_in for change in changes),
         "same": same,
         "becomes_immutable": proposed.change_control is ChangeControl.IMMUTABLE,

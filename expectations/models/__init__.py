@@ -3,6 +3,7 @@
 Tables of the registry are named by lazy foreign key (``"registry.Package"``), so that no import points back.
 """
 
+from expectations.models.closings import Closing
 from expectations.models.documents import DocumentVersion, Kind, Source
 from expectations.models.keys import SecurityKey
 from expectations.models.log import AuditLeaf, RegistryIdentity
@@ -11,6 +12,7 @@ from expectations.models.proposals import Decision, Origin, Proposal, Voice
 
 __all__ = [
     "AuditLeaf",
+    "Closing",
     "Decision",
     "DocumentVersion",
     "FactorEvent",

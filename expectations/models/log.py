@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import JSONField, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from expectations.models.digests import SHA256_HEX
 
@@ -19,6 +21,10 @@ class RegistryIdentity(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(only=True), name="one_registry_identity")]
+
+
+PACKAGE = KeyTextTransform("package", Cast("leaf", JSONField()))
+"""The id of the package that a leaf is about, as text; null where it is about none."""
 
 
 class AuditLeaf(models.Model):
@@ -35,4 +41,5 @@ class AuditLeaf(models.Model):
 
     class Meta:
         ordering = ["index"]
+        indexes = [models.Index(PACKAGE, "index", name="leaves_of_a_package")]
         constraints = [models.CheckConstraint(condition=Q(leaf_hash__regex=SHA256_HEX), name="leaf_hash_is_sha256")]

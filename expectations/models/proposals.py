@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from expectations.models.closings import Closing
 from expectations.models.digests import SHA256_HEX
 from expectations.models.documents import OF_PACKAGES, DocumentVersion, Kind
 
@@ -91,17 +92,20 @@ class Decision(models.Model):
 
 
 class Origin(models.Model):
-    """From where a proposal or decision came: personal data, kept apart so that it can be erased."""
+    """From where a proposal, decision or closing came: personal data, kept apart so that it can be erased."""
 
     proposal = models.OneToOneField(Proposal, on_delete=models.CASCADE, null=True, blank=True, related_name="origin")
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, null=True, blank=True, related_name="origin")
+    closing = models.OneToOneField(Closing, on_delete=models.CASCADE, null=True, blank=True, related_name="origin")
     address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(proposal=None, decision__isnull=False) | Q(proposal__isnull=False, decision=None),
+                condition=Q(proposal__isnull=False, decision=None, closing=None)
+                | Q(proposal=None, decision__isnull=False, closing=None)
+                | Q(proposal=None, decision=None, closing__isnull=False),
                 name="origin_is_of_one_act",
             )
         ]

@@ -115,10 +115,14 @@ def _row(entry: dict[str, Any], today: date) -> BuilderRow:
     review_by = date.fromisoformat(entry["review_by"])
     return BuilderRow(
         escaped(entry["name"]),
-        "; ".join(f"{escaped(name)} {escaped(str(value))}" for name, value in entry["signer"].items()),
+        "; ".join(f"{escaped(name)} {_told(value)}" for name, value in entry["signer"].items()),
         entry["level"],
         entry["level_document"],
         review_by,
         entry.get("distrusted_from", ""),
         review_by < today,
     )
+
+
+def _told(value: object) -> str:
+    return ", ".join(escaped(str(each)) for each in value) if isinstance(value, list) else escaped(str(value))

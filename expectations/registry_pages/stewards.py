@@ -12,7 +12,7 @@ from expectations import queries, trusted
 from expectations.member_forms import MemberForm, member_rows
 from expectations.models import Role
 from expectations.pages import timeline
-from expectations.proposing import base_of, may_propose, take
+from expectations.proposing import base_of, may_propose, reads_reasons, take
 from expectations.refusal import ChangeRefused
 from expectations.trusted import Trusted
 
@@ -23,6 +23,7 @@ class StewardForm(MemberForm):
     role = forms.ChoiceField(
         label="What changes",
         choices=[(Role.STEWARD, "becomes a steward"), ("", "is no longer a steward")],
+        initial=Role.STEWARD,
         required=False,
     )
 
@@ -54,6 +55,7 @@ def _page(
         "proposals": queries.open_proposals(trusted.stewards()),
         "form": form,
         "refused": refused,
+        "hides_reasons": not reads_reasons(request, None),
         **may_propose(request, None),
     }
     return render(request, "expectations/stewards.html", context, status=status)

@@ -22,7 +22,7 @@ from fido2.cose import CoseKey
 from expectations.models import SecurityKey, Voice
 from expectations.refusal import ChangeRefused
 from expectations.second_factor.factor import Factor, committed, standing
-from verification.decision import KeptAssertion, decision_challenge
+from verification.decision import CLOSE, KeptAssertion, decision_challenge
 from verification.reasons import Reason
 from verification.strict_base64 import decode_url, encode_url
 from verification.webauthn import (
@@ -59,9 +59,9 @@ def works_here(request: HttpRequest) -> bool:
     return f"{request.scheme}://{request.get_host()}" == settings.WEBAUTHN_ORIGIN
 
 
-def address_where_it_works(request: HttpRequest) -> str:
-    """Return the address of the same page at which keys work."""
-    return f"{settings.WEBAUTHN_ORIGIN}{request.get_full_path()}"
+def address_where_it_works(request: HttpRequest, path: str = "") -> str:
+    """Return the address at which keys work, of a path or of the same page."""
+    return f"{settings.WEBAUTHN_ORIGIN}{path or request.get_full_path()}"
 
 
 def keys_of(account: Account) -> list[SecurityKey]:
@@ -81,8 +81,25 @@ def check_decision_key(account: Account, answer: str, *, voice: Voice, digest: s
     Raises ChangeRefused: SECOND_FACTOR_MISSING for an account without keys, ASSERTION_INVALID (with the failed step) for
     anything but an assertion of one of its keys over exactly this voice and digest, SECURITY_KEY_CLONED.
     """
+    return _check_kept(account, answer, decision_challenge(voice.value, digest))
+
+
+def closing_options(account: Account, *, digest: str) -> Options:
+    """Return the options by which a browser asks a key of the account to sign the closing of a package."""
+    return _request_options(decision_challenge(CLOSE, digest), keys_of(account))
+
+
+def check_closing_key(account: Account, answer: str, *, digest: str) -> Factor:
+    """Return the factor to put beside a closing, for a browser's answer to :func:`closing_options`.
+
+    Raises ChangeRefused as :func:`check_decision_key` does.
+    """
+    return _check_kept(account, answer, decision_challenge(CLOSE, digest))
+
+
+def _check_kept(account: Account, answer: str, challenge: bytes) -> Factor:
     assertion = _read(answer)
-    key = _use(account, assertion, decision_challenge(voice.value, digest))
+    key = _use(account, assertion, challenge)
     kept = KeptAssertion(assertion, decode_url(key.public_key), relying_party())
     return Factor(kind="webauthn", detail=f"security key {key.credential[:16]}", assertion=kept.canonical.decode())
 

@@ -19,6 +19,7 @@ from expectations.api.problems import ApiProblem, responses
 from expectations.api.versions import OF_A_PACKAGE, OF_THE_REGISTRY
 from expectations.models import Kind, Proposal
 from expectations.models.documents import OF_PACKAGES
+from expectations.rights import may_read
 from expectations.trusted import Trusted
 from registry.api.authors import AuthorView, author_of, refuse_beyond
 from registry.models import Account, File, Package, Person, Refusal, Release
@@ -82,7 +83,7 @@ class ProposingView(AuthorView):
 
 
 class ProposedDocumentView(AuthorView):
-    """What a proposal would put in force, for whoever is signed in, as its page."""
+    """What a proposal would put in force, for whom its page is for."""
 
     @extend_schema(
         operation_id="proposed_document",
@@ -91,9 +92,11 @@ class ProposedDocumentView(AuthorView):
     )
     def get(self, request: Request, proposal_id: UUID) -> Response:
         """Tell the whole document that is proposed, and the text that is agreed to."""
-        author_of(request)
+        account = author_of(request)
         proposal = proposals.find_proposal(proposal_id)
         refuse_beyond(request, proposal.package)
+        if not may_read(proposal, account.person_id):
+            raise ApiProblem(403, Reason.NOT_A_STEWARD if proposal.package is None else Reason.NOT_A_MAINTAINER)
         return Response(_tell(proposal))
 
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("expectations", "0005_publishers"),
+        ("expectations", "0008_publishers"),
         ("registry", "0006_index_pages"),
     ]
 

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import JSONField, QuerySet
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -17,6 +15,7 @@ from django.views.decorators.http import require_safe
 from expectations import audit
 from expectations.audit_lines import lines
 from expectations.models import AuditLeaf
+from expectations.models.log import PACKAGE
 from registry.models import Package
 from registry.queries import find_package
 from registry.web.audit_words import in_words, link_of
@@ -49,7 +48,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     if name and package is None:
         raise Http404
     first = _number(request.GET.get("from", ""), default=head.index)
-    about = _about(package) if package else AuditLeaf.objects.all()
+    about = leaves_of(package) if package else AuditLeaf.objects.all()
     leaves = list(about.filter(index__lte=first).order_by("-index")[: LEAVES_A_PAGE + 1])
     context = {
         "head": head,
@@ -75,9 +74,9 @@ def _page_after(leaves: QuerySet[AuditLeaf], first: int) -> int | None:
     return newer[-1] if newer else None
 
 
-def _about(package: Package) -> QuerySet[AuditLeaf]:
-    of_package = KeyTextTransform("package", Cast("leaf", JSONField()))
-    return AuditLeaf.objects.annotate(of_package=of_package).filter(of_package=str(package.pk))
+def leaves_of(package: Package) -> QuerySet[AuditLeaf]:
+    """Return the leaves that are about a package."""
+    return AuditLeaf.objects.alias(of_package=PACKAGE).filter(of_package=str(package.pk))
 
 
 def _number(text: str, *, default: int) -> int:

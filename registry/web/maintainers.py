@@ -15,7 +15,7 @@ from expectations.addresses import for_package
 from expectations.member_forms import MemberForm, member_rows
 from expectations.models import Role
 from expectations.pages import timeline
-from expectations.proposing import base_of, may_propose, take
+from expectations.proposing import base_of, may_propose, reads_reasons, take
 from expectations.refusal import ChangeRefused
 from expectations.trusted import Trusted
 from registry.models import Package
@@ -31,6 +31,7 @@ class MaintainerForm(MemberForm):
             (Role.OWNER, "becomes an owner"),
             ("", "is no longer one of them"),
         ],
+        initial=Role.MAINTAINER,
         required=False,
         help_text="Both decide alike. A package has an owner at any time.",
     )
@@ -76,6 +77,7 @@ def _page(
         "proposals": queries.open_proposals(about),
         "form": form,
         "refused": refused,
+        "hides_reasons": not reads_reasons(request, package),
         **may_propose(request, package),
     }
     return render(request, "registry/maintainers.html", context, status=status)

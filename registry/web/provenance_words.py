@@ -46,6 +46,16 @@ class StepTelling:
     outcome: str
     checks: tuple[Json, ...]
 
+    @property
+    def stand_out(self) -> list[Json]:
+        """The checks that failed."""
+        return [check for check in self.checks if check["outcome"] == Outcome.FAILED]
+
+    @property
+    def others(self) -> list[Json]:
+        """Those that did not."""
+        return [check for check in self.checks if check["outcome"] != Outcome.FAILED]
+
 
 @dataclass(frozen=True, slots=True)
 class AttestationTelling:

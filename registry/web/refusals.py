@@ -18,6 +18,7 @@ from registry import roles
 from registry.models import Account, Package, Refusal
 from registry.web.account import for_account
 from registry.web.provenance_words import VerdictTelling, tell_verdict
+from verification.move_checks import to_check
 from verification.reasons import Reason
 
 REFUSALS_A_PAGE = 20
@@ -45,11 +46,12 @@ class Row:
     reason: Reason
     telling: VerdictTelling | None
     can_start: bool
+    to_check: str
 
 
 def _row(refusal: Refusal) -> Row:
     telling = tell_verdict(refusal.verdict.document) if refusal.verdict else None
-    return Row(refusal, Reason(refusal.reason), telling, bool(usable(refusal)))
+    return Row(refusal, Reason(refusal.reason), telling, bool(usable(refusal)), to_check(Reason(refusal.reason)))
 
 
 @require_safe
@@ -69,6 +71,7 @@ def refusal(request: HttpRequest, account: Account, refusal_id: UUID) -> HttpRes
         "package": found.package,
         "maintains": maintains,
         "can_start": maintains and bool(usable(found)),
+        "to_check": to_check(Reason(found.reason)) if maintains else "",
         "can_mend": maintains and found.reason in MENDED_BY_A_PROPOSAL,
         "telling": tell_verdict(found.verdict.document) if found.verdict else None,
     }

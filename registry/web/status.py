@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
 
-from expectations import actions, queries, trusted
+from expectations import queries, trusted
 from expectations.addresses import for_package
+from expectations.closing import lever
 from expectations.documents import PackageState, Status
-from expectations.documents.status import MAX_NOTE
-from expectations.forms import CODE
 from expectations.pages import timeline
 from expectations.proposing import ProposingForm, ReasonField, base_of, may_propose, take
 from expectations.refusal import ChangeRefused
-from expectations.refusal_page import refusal_page, status_of
-from expectations.rights import refuse_unless_may_propose
-from expectations.second_factor import check_totp
 from expectations.trusted import Trusted
-from registry.models import Account, Package
+from registry.models import Package
+from registry.web.closing_forms import ClosingForm, NoteField
 from verification.canonical import JsonValue, parse_strict
-
-CLOSED = [
-    (PackageState.FROZEN, "freeze: it takes no uploads; its files stay on offer"),
-    (PackageState.QUARANTINED, "quarantine: it takes no uploads, and nothing of it is offered"),
-]
 
 STATES = [
     (PackageState.ACTIVE, "active: open"),
@@ -38,31 +29,6 @@ STATES = [
     (PackageState.FROZEN, "frozen: no uploads"),
     (PackageState.QUARANTINED, "in quarantine: no uploads, and nothing is offered"),
 ]
-
-
-class NoteField(forms.CharField):
-    """The public note beside a state."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            required=False,
-            max_length=MAX_NOTE,
-            widget=forms.TextInput,
-            help_text="Everybody reads it, on the page and in the index.",
-        )
-
-
-class ClosingForm(forms.Form):
-    """What one person may do alone."""
-
-    state = forms.ChoiceField(label="Close it", choices=CLOSED, initial=PackageState.FROZEN, widget=forms.RadioSelect)
-    note = NoteField()
-    code = forms.CharField(
-        label="Authenticator code",
-        max_length=20,
-        widget=forms.TextInput(CODE),
-        help_text="The current one. It works once.",
-    )
 
 
 class StateForm(ProposingForm):
@@ -91,7 +57,7 @@ class StateForm(ProposingForm):
 @for_package
 def status(request: HttpRequest, package: Package) -> HttpResponse:
     """Show the state and its history; to maintainers and stewards the lever, and the form that proposes another."""
-    return _propose(request, package) if request.method == "POST" else _page(request, package)
+    return _propose(request, package) if request.method == "POST" else state_page(request, package)
 
 
 @login_required
@@ -101,46 +67,21 @@ def _propose(request: HttpRequest, package: Package) -> HttpResponse:
         request,
         form,
         package,
-        lambda refused, code: _page(request, package, proposing=form, refused=refused, code=code),
+        lambda refused, code: state_page(request, package, proposing=form, refused=refused, code=code),
     )
 
 
-@require_POST
-@login_required
-@for_package
-def close(request: HttpRequest, package: Package) -> HttpResponse:
-    """Freeze or quarantine the package at once, by one person with a fresh code."""
-    account = cast("Account", request.user)
-    try:
-        refuse_unless_may_propose(account, package)
-    except ChangeRefused as refused:
-        return refusal_page(request, refused)
-    form = ClosingForm(request.POST, auto_id="close_%s")
-    if not form.is_valid():
-        return _page(request, package, closing=form, code=400)
-    try:
-        _close(package, form, by=account)
-    except ChangeRefused as refused:
-        return _page(request, package, closing=form, refused=refused, code=status_of(refused.reason))
-    messages.success(request, "The package is closed. Opening it again takes a proposal and two people.")
-    return redirect("status", name=package.name)
-
-
-def _close(package: Package, form: ClosingForm, *, by: Account) -> None:
-    factor = check_totp(by, form.cleaned_data["code"])
-    state = PackageState(form.cleaned_data["state"])
-    actions.close_package(package, state=state, note=form.cleaned_data["note"], by=by, factor=factor)
-
-
-def _page(
+def state_page(
     request: HttpRequest,
     package: Package,
     *,
     closing: ClosingForm | None = None,
+    chosen: QueryDict | None = None,
     proposing: StateForm | None = None,
     refused: ChangeRefused | None = None,
     code: int = 200,
 ) -> HttpResponse:
+    """Show the page; ``closing`` is a form of the lever that was not valid, ``chosen`` what was chosen in one that was."""
     about, now = trusted.status_of(package), queries.status(package)
     initial = {"state": PackageState.ACTIVE, **base_of(about)}
     context = {
@@ -149,9 +90,15 @@ def _page(
         "timeline": timeline(about),
         "proposals": queries.open_proposals(about),
         "can_close": now.state is not PackageState.QUARANTINED,
-        "closing": closing or ClosingForm(auto_id="close_%s"),
+        "closing": closing or ClosingForm(initial=_initial(chosen)),
+        "lever": lever(request, request.user, package) if request.user.is_authenticated else None,
         "proposing": proposing or StateForm(package=package, initial=initial, auto_id="propose_%s"),
         "refused": refused,
         **may_propose(request, package),
     }
     return render(request, "registry/status.html", context, status=code)
+
+
+def _initial(chosen: QueryDict | None) -> dict[str, Any]:
+    """Return what was chosen for a form that is shown again; a code is not kept, for it is used up."""
+    return {name: chosen.get(name, "") for name in ("state", "note")} if chosen else {}

@@ -7,6 +7,7 @@ from registry.impact import impact_of
 from registry.web import (
     account,
     audit_log,
+    closing,
     deletion,
     demo_mail,
     files,
@@ -38,7 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("packages/<str:name>/publishers/", publishers.publishers, name="publishers"),
     path("packages/<str:name>/publishers/remove/", publishers.remove, name="publishers-remove"),
     path("packages/<str:name>/state/", status.status, name="status"),
-    path("packages/<str:name>/state/close/", status.close, name="status-close"),
+    path("packages/<str:name>/state/close/", closing.close, name="status-close"),
+    path("packages/<str:name>/state/close/key/", closing.close_by_key, name="status-close-key"),
     path("packages/<str:name>/deletion/", deletion.deletion, name="deletion"),
     path("packages/<str:name>/<str:version>/<str:filename>", files.file, name="file-page"),
     path("refusals/<uuid:refusal_id>/", refusals.refusal, name="refusal"),

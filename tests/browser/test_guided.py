@@ -2,70 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from demo.clients import Told, twine_upload
-from demo.real_input import Sending
-from demo.serving import Registry
-from tests.browser.maintainer import WIDTHS, Maintainer
-from tests.support import statements
-from tests.support.distributions import sdist
-from tests.support.identities import GitHubWorkflow
-from tests.support.sigstore_world import SigstoreWorld
-
-SLOW = 20_000
-"""Milliseconds that a page may take to come: a key press does not wait for it."""
-
-QUESTIONS = "/packages/widget/expectation/questions/"
-
-
-class Project:
-    """A project whose workflow builds in the simulated world, and uploads by twine."""
-
-    def __init__(self, world: SigstoreWorld, registry: Registry, token: str, folder: Path) -> None:
-        self.world, self.registry, self.token, self.folder = world, registry, token, folder
-
-    def release(self, version: str, **run: Any) -> Told:
-        """Build, attest and upload a version."""
-        filename, content = sdist("widget", version)
-        identity = GitHubWorkflow(ref=f"refs/tags/v{version}", **run)
-        at = datetime.now(UTC) - timedelta(minutes=10)
-        statement = statements.github_provenance(identity, [statements.subject(filename, content)])
-        credential = self.world.issue(identity.san, identity.claims(), at=at)
-        attestation = self.world.attest(statements.encode(statement), credential, at=at + timedelta(minutes=1))
-        file = self.folder / filename
-        beside = self.folder / f"{filename}.slsa.attestation"
-        file.write_bytes(content)
-        beside.write_text(json.dumps(attestation))
-        return twine_upload(Sending(file, (beside,)), url=self.registry.url, token=self.token)
+from tests.browser.project import Project
+from tests.browser.town import Town
 
 
 @pytest.fixture
-def people(chromium: Browser, registry: Registry) -> tuple[Maintainer, Maintainer]:
-    """Two maintainers of widget, each with an authenticator."""
-    noor, maya = (Maintainer(chromium, registry, name) for name in ("noor", "maya"))
-    for person in (noor, maya):
-        person.sign_in_and_enrol()
-    return noor, maya
-
-
-@pytest.fixture
-def project(people: tuple[Maintainer, Maintainer], registry: Registry, world: SigstoreWorld, tmp_path: Path) -> Project:
-    """The project widget, whose first upload has pinned its promise."""
-    noor, _ = people
-    token = noor.new_token()
-    noor.page.goto("/packages/new/?name=widget")
-    noor.page.locator("[name=maintainers]").fill("maya")
-    noor.page.locator("form", has=noor.page.locator("[name=maintainers]")).get_by_role("button").click()
-    folder = tmp_path / "project"
-    folder.mkdir()
-    found = Project(world, registry, token, folder)
+def project(town: Town, tmp_path: Path, request: pytest.FixtureRequest) -> Project:
+    """A project of noor's and maya's, for each test another, whose first upload has pinned its promise."""
+    name = f"widget-{request.node.name.split('_')[1]}-{request.node.name.split('_')[-1]}"
+    token = town.noor.new_token()
+    town.noor.new_package(name, maintainers=town.maya.username)
+    found = Project(town, name, token, tmp_path)
     told = found.release("1.0")
     assert told.code == 0, told.output
     return found
@@ -80,19 +32,22 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"no Tab leads to {selector}")
 
 
-def test_a_newcomer_turns_a_refusal_into_a_change(people: tuple[Maintainer, Maintainer], project: Project) -> None:
+def test_a_newcomer_turns_a_refusal_into_a_change(town: Town, project: Project) -> None:
     """From the link in the refusal to a change in force: five pages, and nothing typed but the reason and the codes."""
-    noor, maya = people
+    noor, maya = town.noor, town.maya
     told = project.release("2.0", workflow=".github/workflows/publish.yml", trigger="release")
     assert told.code != 0
     link = next(word for word in told.line.split() if "/refusals/" in word).rstrip(".")
     noor.page.goto(link)
+    noor.picture("1-refused", height=430)
     noor.page.get_by_role("link", name="Start a proposal from this upload").click()
     expect(noor.page.get_by_label("Workflow file")).to_have_value("publish.yml")
     expect(noor.page.get_by_label("release: a release was published")).to_be_checked()
+    noor.picture("2-questions", height=720)
     noor.look("guided-questions")
     noor.page.get_by_role("button", name="Look at it").last.click()
     expect(noor.page.locator("main")).to_contain_text("workflow publish.yml, from tags v{version}, at level 2 or more")
+    noor.picture("3-difference", height=650)
     noor.look("guided-look")
     noor.page.get_by_label("Reason").fill("The workflow has a new name, and starts when the release is published.")
     noor.page.get_by_role("button", name="Propose").click()
@@ -102,29 +57,32 @@ def test_a_newcomer_turns_a_refusal_into_a_change(people: tuple[Maintainer, Main
     assert project.release("2.0", workflow=".github/workflows/publish.yml", trigger="release").code != 0
 
     maya.page.goto(address)
+    maya.picture("4-proposal", height=820)
+    maya.page.locator("#decide").scroll_into_view_if_needed()
+    maya.picture("5-decide", height=560)
     maya.approve()
     told = project.release("2.0", workflow=".github/workflows/publish.yml", trigger="release")
     assert told.code == 0, told.output
-    maya.page.goto("/packages/widget/expectation/")
+    maya.page.goto(f"{project.page}expectation/")
     expect(maya.page.locator("main")).to_contain_text(
         "Built by GitHub Actions from example/widget, workflow publish.yml, from tags v{version}, at level 2 or more."
     )
-    maya.page.goto("/packages/widget/refusals/")
+    maya.page.goto(f"{project.page}refusals/")
     maya.page.locator("summary").first.click()
     maya.look("refusals")
     assert noor.violations + maya.violations == []
 
 
-def test_the_form_is_walked_by_keyboard_alone(people: tuple[Maintainer, Maintainer], project: Project) -> None:
+def test_the_form_is_walked_by_keyboard_alone(town: Town, project: Project) -> None:
     """Every question and button is reached by Tab in the order of the page, and Enter in a field looks at it."""
-    noor, _ = people
+    noor = town.noor
     page = noor.page
-    page.goto(QUESTIONS)
+    page.goto(project.questions)
     tab_to(page, "#id_r0-workflow")
     page.keyboard.press("Control+A")
     page.keyboard.type("nonsense")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("ends in .yml or .yaml", timeout=SLOW)
+    expect(page.get_by_role("alert")).to_contain_text("ends in .yml or .yaml")
     noor.look("guided-problem")
     tab_to(page, "[href='#id_r0-workflow']")
     page.keyboard.press("Enter")
@@ -139,50 +97,41 @@ def test_the_form_is_walked_by_keyboard_alone(people: tuple[Maintainer, Maintain
     page.keyboard.type("release")
     tab_to(page, "[value=add]")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Recipe 2")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Recipe 2")).to_be_visible()
     noor.look("guided-two-recipes")
     tab_to(page, "[value='remove:1']")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Recipe 2")).to_be_hidden(timeout=SLOW)
+    expect(page.get_by_role("heading", name="Recipe 2")).to_be_hidden()
     tab_to(page, "#id_r0-workflow")
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("workflow publish.yml", timeout=SLOW)
+    expect(page.locator("main")).to_contain_text("workflow publish.yml")
     # Back and forth again: no empty field keeps anybody on a page.
     tab_to(page, "button[value=change]")
     page.keyboard.press("Enter")
-    expect(page.locator("#id_r0-workflow")).to_have_value("publish.yml", timeout=SLOW)
+    expect(page.locator("#id_r0-workflow")).to_have_value("publish.yml")
     tab_to(page, "button[value=json]")
     page.keyboard.press("Enter")
-    expect(page.locator("[name=document]")).to_contain_text("publish.yml", timeout=SLOW)
+    expect(page.locator("[name=document]")).to_contain_text("publish.yml")
     tab_to(page, "button[value=look]")
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("What it changes of version 1", timeout=SLOW)
+    expect(page.locator("main")).to_contain_text("What it changes of version 1")
     tab_to(page, "[name=reason]")
     page.keyboard.type("By keyboard.")
     tab_to(page, "button[value=propose]")
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("By keyboard.", timeout=SLOW)
+    expect(page.locator("main")).to_contain_text("By keyboard.")
     # The browser's console tells of the page of problems as well, which comes as 400.
     assert [said for said in noor.violations if "400 (Bad Request)" not in said] == []
 
 
-def test_confirming_and_closing_for_ever_are_told_apart(
-    people: tuple[Maintainer, Maintainer], project: Project, chromium: Browser, registry: Registry
-) -> None:
-    """A click each, and no page of them is wider than the screen."""
-    noor, _ = people
-    noor.page.goto("/packages/widget/")
+def test_confirming_and_closing_for_ever_are_told_apart(town: Town, project: Project) -> None:
+    """A click each."""
+    noor = town.noor
+    noor.page.goto(project.page)
     noor.page.get_by_role("link", name="Confirm as it stands").click()
     expect(noor.page.locator("main")).to_contain_text("it confirms version 1 as it stands")
     noor.look("guided-confirm")
-    noor.page.goto("/packages/widget/expectation/")
+    noor.page.goto(f"{project.page}expectation/")
     noor.page.get_by_role("link", name="Make it immutable").click()
     expect(noor.page.locator("[data-warning=immutable]")).to_contain_text("nobody can change it again")
     noor.look("guided-immutable")
-    for width in WIDTHS.values():
-        context = chromium.new_context(base_url=registry.url, viewport={"width": width, "height": 900})
-        context.add_cookies(noor.page.context.cookies())  # type: ignore[arg-type]  # the same shape, by Playwright's word
-        page = context.new_page()
-        for path in (QUESTIONS, f"{QUESTIONS}?immutable", f"{QUESTIONS}?confirm", "/packages/widget/refusals/"):
-            page.goto(path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path

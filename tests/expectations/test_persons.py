@@ -204,3 +204,22 @@ def test_policy_and_roots_change_by_two_stewards() -> None:
     document["builders"] = document["builders"][:-1]
     assert agree(trusted.roots(), document, by=two_stewards()) is not None
     assert queries.active_roots_version().number == roots.number + 1
+
+
+def test_what_another_persons_document_moved_comes_back(council: Council) -> None:
+    """An account that was linked to somebody else by mistake is given back by the document that named it before."""
+    ada, bob = person_of(council.ada), person_of(council.bob)
+    link([council.ada], to=ada)
+    link([council.bob, council.ada], to=bob)
+    assert person_of(council.ada) == bob
+    link([council.ada], to=ada)
+    assert person_of(council.ada) == ada
+
+
+def test_one_of_two_accounts_that_was_locked_comes_back(council: Council) -> None:
+    """The application may deactivate an account; two people bring it back, though their document said so before."""
+    other, bob = new_account("bob-at-work"), person_of(council.bob)
+    link([council.bob, other], to=bob)
+    Account.objects.filter(pk=other.pk).update(is_active=False)
+    link([council.bob, other], to=bob)
+    assert Account.objects.get(pk=other.pk).is_active

@@ -360,7 +360,8 @@ def test_weakening_stands_out(people: People) -> None:
     shown = text(
         people.bob.browser().get(page(people.council.propose(content=document(claims=claims, minimum_level=3))))
     )
-    assert re.findall(r'<tr class="(\w+)">', shown) == ["tightens", "weakens"]
+    assert re.findall(r'<tr class="(\w+)">', shown) == ["weakens", "tightens"]
+    assert re.findall(r'badge--\w+">(1 \w+)<', shown) == ["1 weakens", "1 tightens"]
     assert "It may let in files that are refused now" in shown
     assert "workflow_dispatch: inputs are not recorded" in shown
 

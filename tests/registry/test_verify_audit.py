@@ -14,12 +14,13 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 
-from expectations import actions, trusted
+from expectations import actions, closing, trusted
 from expectations.audit_lines import lines
+from expectations.documents import PackageState, Status
 from expectations.documents.policy import DEFAULT_POLICY
 from expectations.models import Decision, Voice
-from expectations.second_factor import webauthn
-from registry.models import Account
+from expectations.second_factor import Factor, webauthn
+from registry.models import Account, Package
 from registry.postgres import Database
 from registry.postgres.urls import url_of_database
 from registry.settings import database_from_url
@@ -30,7 +31,7 @@ from tests.support.voices import new_council
 from verification.audit_log import AuditCheck, Flaw, Line
 from verification.canonical import canonical, parse_strict, sha256_hex
 from verification.client.commands import main
-from verification.decision import KeptAssertion
+from verification.decision import CLOSE, KeptAssertion, decision_challenge
 from verification.webauthn import read_response
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,9 @@ class Story:
         self.second = actions.propose(trusted.policy(), content=POLICY, reason="Longer.", by=steward())
         for name in STEWARDS[:2]:
             self.decide(self.second, steward(name))
+        asked = closing.following(self.council.package, Status(PackageState.FROZEN, "Stolen."))
+        factor = closing.factor_of(steward(), asked, self.keys[steward().username].sign(close_challenge(asked.digest)))
+        close(self.council.package, steward(), factor, number=asked.number)
 
     def enrol(self, account: Account) -> None:
         """Give an account a key."""
@@ -78,6 +82,16 @@ class Story:
         answer = self.keys[by.username].decide(proposal.digest)
         factor = webauthn.check_decision_key(by, answer, voice=Voice.APPROVE, digest=proposal.digest)
         actions.decide(proposal, voice=Voice.APPROVE, digest=proposal.digest, by=by, factor=factor)
+
+
+def close_challenge(digest: str) -> bytes:
+    """What a key signs to close a package."""
+    return decision_challenge(CLOSE, digest)
+
+
+def close(package: Package, by: Account, factor: Factor, **about: Any) -> None:
+    """Freeze a package."""
+    actions.close_package(package, state=PackageState.FROZEN, note="Stolen.", by=by, factor=factor, **about)
 
 
 def verify() -> tuple[int, dict[str, Any]]:
@@ -128,14 +142,14 @@ class TestAnHonestLog:
     def test_the_command_says_so(self, story: Story) -> None:
         code, found = verify()
         assert (code, found["findings"]) == (0, [])
-        assert found["decisions"] == {"webauthn": 3, "totp": 1}
+        assert found["decisions"] == {"webauthn": 4, "totp": 1}
         assert found["attested_by_the_server_alone"] == 1
 
     def test_in_words(self, story: Story) -> None:
         out = io.StringIO()
         call_command("verify_audit", stdout=out)
         assert "1 decision by totp codes, attested by the server alone." in out.getvalue()
-        assert "3 decisions by security keys, whose assertions were checked again." in out.getvalue()
+        assert "4 decisions by security keys, whose assertions were checked again." in out.getvalue()
         assert "Nothing is wrong." in out.getvalue()
 
     def test_who_downloads_it_finds_the_same(
@@ -178,6 +192,12 @@ def test_an_assertion_swapped_for_anothers(story: Story) -> None:
     assert "text-differs" in flaws()
 
 
+def test_an_assertion_of_a_closing_taken_away(story: Story) -> None:
+    """A closing by a key does not become one that the server alone attests."""
+    tamper("UPDATE expectations_closing SET factor = 'totp', assertion = '' WHERE factor = %s", "webauthn")
+    assert flaws() == {"row-differs", "text-missing", "assertion-invalid"}
+
+
 def test_another_document_in_force(story: Story) -> None:
     tamper("UPDATE expectations_documentversion SET document = '{}' WHERE proposal_id = %s", story.first.pk)
     assert flaws() == {"row-differs"}
@@ -187,7 +207,7 @@ def test_a_version_that_nobody_agreed_to(story: Story) -> None:
     tamper(
         "INSERT INTO expectations_documentversion"
         " (kind, object, package_id, number, document, digest, source, activated_at)"
-        " SELECT 'status', object, package_id, 1, '{}', encode(sha256('{}'), 'hex'), 'founding', now()"
+        " SELECT 'deletion', gen_random_uuid(), package_id, 1, '{}', encode(sha256('{}'), 'hex'), 'founding', now()"
         " FROM expectations_documentversion WHERE kind = 'roster'"
     )
     assert flaws() == {"row-without-leaf"}
@@ -247,6 +267,52 @@ class TestLogsThatWereForged:
             shows.clear()
 
         assert forge(story, take, "decided") == [Flaw.FACTOR_TOO_WEAK]
+
+    def test_a_closing_by_a_key_of_the_forgers_own(self, story: Story) -> None:
+        """The signature holds over this very closing; the log never heard of the key."""
+        closed = closing.Closing(story.council.package, Status(PackageState.FROZEN, "Stolen."), 1)
+
+        def sign(leaf: dict[str, Any], shows: dict[str, str]) -> None:
+            fresh = SecurityKey()
+            answer = read_response(fresh.sign(close_challenge(closed.digest)))
+            kept = KeptAssertion(answer, fresh.public_key, webauthn.relying_party())
+            shows["assertion"] = kept.canonical.decode()
+            leaf["assertion"] = sha256_hex(kept.canonical)
+
+        assert forge(story, sign, "package-closed") == [Flaw.KEY_UNKNOWN]
+
+    def test_a_closing_whose_note_was_changed(self, story: Story) -> None:
+        """The key signed what everybody reads."""
+
+        def rewrite(leaf: dict[str, Any], shows: dict[str, str]) -> None:
+            shows["document"] = shows["document"].replace("Stolen.", "Never mind.")
+            leaf["digest"] = sha256_hex(shows["document"].encode())
+
+        assert forge(story, rewrite, "package-closed") == [Flaw.ASSERTION_INVALID]
+
+    def test_a_closing_for_another_package(self, story: Story) -> None:
+        """What was signed for one package closes no other."""
+        other = str(new_council("other").package.pk)
+
+        def move(leaf: dict[str, Any], shows: dict[str, str]) -> None:
+            leaf["package"] = other
+
+        assert forge(story, move, "package-closed") == [Flaw.ASSERTION_INVALID]
+
+    def test_a_closing_that_opens(self, story: Story) -> None:
+        """One person alone only closes."""
+
+        def open_it(leaf: dict[str, Any], shows: dict[str, str]) -> None:
+            shows["document"] = shows["document"].replace("frozen", "active")
+            leaf.update(digest=sha256_hex(shows["document"].encode()), state="active")
+
+        assert set(forge(story, open_it, "package-closed")) == {Flaw.ASSERTION_INVALID, Flaw.ACTIVATED_WITHOUT_TWO}
+
+    def test_a_closing_by_a_stranger(self, story: Story) -> None:
+        def stranger(leaf: dict[str, Any], shows: dict[str, str]) -> None:
+            leaf.update(person=str(story.council.cleo.person_id), factor="totp", assertion=None)
+
+        assert forge(story, stranger, "package-closed") == [Flaw.VOICE_NOT_ELIGIBLE]
 
     def test_one_person_twice(self, story: Story) -> None:
         first = story.council.ada

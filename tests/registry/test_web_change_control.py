@@ -7,17 +7,20 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from expectations import actions, queries, trusted
 from expectations.documents import PackageState
 from expectations.guided.entry import known_signers
-from expectations.models import Kind, Proposal
+from expectations.models import Kind, Origin, Proposal
 from registry import roles
 from registry.models import Account, File, Package
 from registry.tokens import create_token
+from registry.web.audit_log import leaves_of
 from tests.support.agreement import agree, link, roster, steward
 from tests.support.people import Somebody
 from tests.support.rows import Signing, accept, new_account, new_package
@@ -250,6 +253,14 @@ def test_one_person_closes_with_a_code(people: People) -> None:
         assert HOSTILE not in shown
     assert "<strong>bob-of-widget</strong> alone" in text(Client().get("/packages/widget/state/"))
     assert "close it now" not in text(people.bob.browser().get("/packages/widget/state/"))
+
+
+def test_from_where_a_package_was_closed_is_kept(people: People) -> None:
+    """Every change has its row with who, when, from where and by which second factor; a closing too."""
+    fields = {"state": "frozen", "note": "", "code": people.bob.code()}
+    people.bob.browser().post("/packages/widget/state/close/", fields, headers={"User-Agent": "a browser"})
+    origin = Origin.objects.get(closing__kind="status", closing__closed_by=people.bob.account.person)
+    assert (origin.address, origin.user_agent) == ("127.0.0.1", "a browser")
 
 
 def test_a_steward_closes_too(people: People) -> None:
@@ -491,6 +502,17 @@ def test_no_page_has_anything_inline(people: People) -> None:
         assert not re.search(r"<script|<style| style=| on\w+=", text(response))
 
 
+def test_the_audit_log_of_one_package_is_read_by_index() -> None:
+    """However long the log is, a page of one package reads that package's leaves alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    leaves = leaves_of(Package(id=uuid4())).filter(index__lte=5).order_by("-index")[:51]
+    plan = leaves.explain()
+    assert "Index Scan Backward using leaves_of_a_package" in plan
+    assert "Filter" not in plan
+    assert "Sort" not in plan
+
+
 def test_the_audit_log_of_one_package(people: People, client: Client) -> None:
     """In words, with links to the proposal and the package; others' leaves are left out."""
     made = people.council.propose()
@@ -502,3 +524,36 @@ def test_the_audit_log_of_one_package(people: People, client: Client) -> None:
     assert "/packages/other/" not in shown
     assert "bootstrap" not in shown
     assert client.get("/audit/?package=none").status_code == 404
+
+
+# Who reads what is proposed about people
+
+
+def test_a_proposal_about_maintainers_is_read_by_those_whose_business_it_is(people: People) -> None:
+    """Maintainers, stewards and whom it concerns; others learn no name and no reason, and the public has ids alone."""
+    made = proposed(send(people.ada, "/packages/widget/maintainers/", username="cleo-of-widget", role="maintainer"))
+    page = f"/proposals/{made.pk}/"
+    for reader in (people.ada, people.bob, people.steward, people.stranger):
+        assert "It has to be." in text(reader.browser().get(page)), reader.account
+    outsider = Somebody(new_account("outsider"))
+    answer = outsider.browser().get(page)
+    assert (answer.status_code, reasons(answer)) == (403, ["not-a-maintainer"])
+    for shown in (
+        text(answer),
+        text(Client().get("/packages/widget/maintainers/")),
+        text(Client().get(f"/api/v1/proposals/{made.pk}")),
+        text(outsider.browser().get(f"/api/v1/proposals/{made.pk}/document")),
+    ):
+        assert "It has to be." not in shown
+    assert "It has to be." in text(people.bob.browser().get("/packages/widget/maintainers/"))
+
+
+def test_a_proposal_about_a_person_is_for_stewards(people: People) -> None:
+    """And for the person: whose accounts are linked, or factors reset, is nobody else's business."""
+    person = people.council.bob.person_id
+    made = proposed(send(people.steward, f"/registry/persons/{person}/", what="reset"))
+    page = f"/proposals/{made.pk}/"
+    assert "It has to be." in text(people.bob.browser().get(page))
+    answer = people.ada.browser().get(page)
+    assert (answer.status_code, reasons(answer)) == (403, ["not-a-steward"])
+    assert "It has to be." not in text(Client().get(f"/api/v1/proposals/{made.pk}"))

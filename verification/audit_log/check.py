@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from verification.audit_log.decisions import Decided, Decisions, Proposed
+from verification.audit_log.decisions import Closed, Decided, Decisions, Proposed
 from verification.audit_log.flaws import Finding, Flaw
 from verification.audit_log.line import Line, LineUnreadable, parse_line
 from verification.audit_log.people import REGISTRY, People, roles_of
 from verification.canonical import JsonRefused, JsonValue, canonical, parse_strict, sha256_hex
+from verification.decision import closing_digest
 
 PROPOSAL_PREFIX = b"sluicegate-proposal-v1\n"
 
@@ -136,8 +137,22 @@ class AuditCheck:
         _document(line, leaf)
 
     def _package_closed(self, line: Line, leaf: Leaf, _at: datetime) -> None:
-        self._version(line, "status", _text(leaf, "package"), _number(leaf), _text(leaf, "digest"))
-        _document(line, leaf)
+        package, number, person = _text(leaf, "package"), _number(leaf), _text(leaf, "person")
+        self._version(line, "status", package, number, _text(leaf, "digest"))
+        content = _document(line, leaf)
+        closed = Closed(
+            account=_number(leaf, "account"),
+            person=person,
+            digest=closing_digest(registry=self.registry, package=package, number=number, content=content),
+            factor=_text(leaf, "factor"),
+            assertion=self._assertion(line, leaf),
+        )
+        for flaw, detail in self.decisions.take_closing(package, number, closed):
+            self._find(line.index, flaw, detail)
+        if content.get("state") not in ("frozen", "quarantined"):
+            self._find(line.index, Flaw.ACTIVATED_WITHOUT_TWO, "One person alone only closes.")
+        if not any(person in self.people.members.get(scope, {}) for scope in (package, REGISTRY)):
+            self._find(line.index, Flaw.VOICE_NOT_ELIGIBLE, f"Person {person}.")
 
     def _factor_changed(self, _line: Line, leaf: Leaf, at: datetime) -> None:
         if leaf["held_role"] is True:
@@ -182,11 +197,6 @@ class AuditCheck:
         return False
 
     def _decided(self, line: Line, leaf: Leaf, _at: datetime) -> None:
-        assertion = line.shows.get("assertion") if leaf["assertion"] is not None else None
-        if leaf["assertion"] is not None and assertion is None:
-            self._find(line.index, Flaw.TEXT_MISSING, "The security key's assertion is not shown.")
-        if assertion is not None and sha256_hex(assertion.encode()) != leaf["assertion"]:
-            self._find(line.index, Flaw.TEXT_DIFFERS)
         decided = Decided(
             number=_number(leaf, "decision"),
             account=_number(leaf, "account"),
@@ -194,11 +204,22 @@ class AuditCheck:
             voice=_text(leaf, "voice"),
             digest=_text(leaf, "proposal_digest"),
             factor=_text(leaf, "factor"),
-            assertion=assertion,
+            assertion=self._assertion(line, leaf),
         )
         needs_key = _scope(leaf) == REGISTRY and self.people.policy.get("steward_factor") != "any"
         for flaw, detail in self.decisions.take(decided, needs_key=needs_key):
             self._find(line.index, flaw, detail)
+
+    def _assertion(self, line: Line, leaf: Leaf) -> str | None:
+        """Return the kept assertion that a leaf names, where it names one."""
+        if leaf["assertion"] is None:
+            return None
+        assertion = line.shows.get("assertion")
+        if assertion is None:
+            self._find(line.index, Flaw.TEXT_MISSING, "The security key's assertion is not shown.")
+        elif sha256_hex(assertion.encode()) != leaf["assertion"]:
+            self._find(line.index, Flaw.TEXT_DIFFERS)
+        return assertion
 
     def _activated(self, line: Line, leaf: Leaf, at: datetime) -> None:
         digest = _text(leaf, "proposal_digest")

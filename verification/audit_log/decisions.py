@@ -9,7 +9,7 @@ from datetime import datetime
 
 from verification.audit_log.flaws import Flaw
 from verification.canonical import JsonValue
-from verification.decision import KeptAssertion, check_decision, parse_kept
+from verification.decision import CLOSE, KeptAssertion, check_decision, parse_kept
 from verification.strict_base64 import encode_url
 from verification.webauthn import AssertionInvalid
 
@@ -42,12 +42,24 @@ class Decided:
     assertion: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A package closed by one person, of a digest that names what was closed; ``assertion`` as in :class:`Decided`."""
+
+    account: int
+    person: str
+    digest: str
+    factor: str
+    assertion: str | None
+
+
 @dataclass
 class Decisions:
-    """Everything proposed and decided so far, by the digest decided on."""
+    """Everything proposed and decided so far, by the digest decided on; closings by package and version."""
 
     proposed: dict[str, Proposed] = field(default_factory=dict)
     decided: dict[int, Decided] = field(default_factory=dict)
+    closed: dict[tuple[str, int], Closed] = field(default_factory=dict)
     by_factor: Counter[str] = field(default_factory=Counter)
     keys: dict[str, tuple[int, str]] = field(default_factory=dict)
     _voices: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -74,7 +86,14 @@ class Decisions:
         if needs_key and decided.factor != "webauthn" and decided.voice != "withdraw":
             yield Flaw.FACTOR_TOO_WEAK, ""
         if decided.factor == "webauthn":
-            yield from self._check_key(decided)
+            yield from self._check_key(decided, decided.voice)
+
+    def take_closing(self, package: str, number: int, closed: Closed) -> Iterator[Flawed]:
+        """Keep the closing of a package by which this version came; yield what is wrong with it."""
+        self.closed[package, number] = closed
+        self.by_factor[closed.factor] += 1
+        if closed.factor == "webauthn":
+            yield from self._check_key(closed, CLOSE)
 
     def agreed(self, digest: str) -> set[str]:
         """Return the persons who agreed to a digest so far."""
@@ -85,10 +104,10 @@ class Decisions:
         voices = self._voices.get(digest, {})
         return bool(voices.get("reject") or voices.get("withdraw"))
 
-    def _check_key(self, decided: Decided) -> Iterator[Flawed]:
+    def _check_key(self, decided: Decided | Closed, voice: str) -> Iterator[Flawed]:
         try:
             kept = parse_kept(decided.assertion or "")
-            counter = check_decision(kept, voice=decided.voice, digest=decided.digest)
+            counter = check_decision(kept, voice=voice, digest=decided.digest)
         except AssertionInvalid as error:
             yield Flaw.ASSERTION_INVALID, str(error)
             return
@@ -99,7 +118,7 @@ class Decisions:
             yield Flaw.COUNTER_NOT_RISEN, ""
         self._counters[credential] = max(counter, before)
 
-    def _check_whose(self, decided: Decided, kept: KeptAssertion) -> Iterator[Flawed]:
+    def _check_whose(self, decided: Decided | Closed, kept: KeptAssertion) -> Iterator[Flawed]:
         known = self.keys.get(encode_url(kept.assertion.credential))
         if known != (decided.account, encode_url(kept.public_key)):
             yield Flaw.KEY_UNKNOWN, ""

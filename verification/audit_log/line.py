@@ -20,8 +20,8 @@ class LineUnreadable(ValueError):
 class Line:
     """A leaf as the log holds it. ``shows`` has, by name, the texts whose SHA-256 it names.
 
-    They are ``assertion`` (decisions by key), ``preimage`` (proposals), ``document`` (first versions and closings), and
-    ``roots`` and ``policy`` (the bootstrap).
+    They are ``assertion`` (decisions and closings by key), ``preimage`` (proposals), ``document`` (first versions and
+    closings), and ``roots`` and ``policy`` (the bootstrap).
     """
 
     index: int

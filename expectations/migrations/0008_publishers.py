@@ -4,14 +4,14 @@ from pathlib import Path
 
 from django.db import migrations, models
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "08_publishers.sql"
+SQL = Path(__file__).resolve().parent.parent / "sql" / "11_publishers.sql"
 
 
 class Migration(migrations.Migration):
     """The kinds, and what the database has to know of them."""
 
     dependencies = [
-        ("expectations", "0004_security_keys"),
+        ("expectations", "0007_closings"),
         ("registry", "0005_token_scope"),
     ]
 
