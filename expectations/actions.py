@@ -17,7 +17,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from expectations import audit, documents, queries
-from expectations.documents import Document, Members, PackageState, PersonAccounts, Status
+from expectations.documents import Document, Members, PackageState, PersonAccounts, Publishers, Status
+from expectations.documents.issuers import NO_ISSUERS
+from expectations.documents.publishers import NOBODY
 from expectations.documents.status import ACTIVE
 from expectations.models import Decision, DocumentVersion, Kind, Origin, Proposal, RegistryIdentity, Role, Source, Voice
 from expectations.origin import From
@@ -27,7 +29,7 @@ from expectations.signals import members_changed
 from expectations.trusted import Trusted
 from verification.canonical import JsonValue, canonical, parse_strict, sha256_hex
 from verification.expectation import ChangeControl, Expectation
-from verification.parameters import DocumentInvalid, Problem
+from verification.parameters import DocumentInvalid, Problem, shown
 from verification.reasons import Reason
 
 if TYPE_CHECKING:
@@ -135,7 +137,8 @@ def close_package(
 def read_document(kind: Kind, content: bytes | JsonValue) -> Document:
     """Return a proposed document. Raises ChangeRefused (DOCUMENT_INVALID) with every problem.
 
-    An expectation's signers have to be known to the roots of trust: a promise that nobody can keep is a mistake.
+    An expectation's signers have to be known to the roots of trust: a promise that nobody can keep is a mistake. So do
+    publishers' issuers to the registry.
     """
     try:
         document = documents.parse(kind, content)
@@ -143,6 +146,8 @@ def read_document(kind: Kind, content: bytes | JsonValue) -> Document:
         raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
     if isinstance(document, Expectation):
         _refuse_unknown_signers(document)
+    if isinstance(document, Publishers):
+        _refuse_unknown_issuers(document)
     return document
 
 
@@ -167,6 +172,21 @@ def _refuse_unknown_signers(expectation: Expectation) -> None:
         raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
 
 
+def _refuse_unknown_issuers(publishers: Publishers) -> None:
+    known = queries.issuers().kinds
+    told = ", ".join(f"{issuer} ({kind})" for issuer, kind in sorted(known.items())) or "none"
+    problems = tuple(
+        Problem(
+            f"/publishers/{number}/issuer", f"The registry takes no tokens of {shown(named)} there; it takes {told}."
+        )
+        for number, publisher in enumerate(publishers.listed)
+        if known.get(named := publisher.issuer) is not publisher.kind
+    )
+    if problems:
+        error = DocumentInvalid(problems)
+        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+
+
 def problems_of(refused: ChangeRefused) -> tuple[Problem, ...]:
     """Return everything that is wrong with a refused document, each with its place; one without a place for any other refusal."""
     cause = refused.__cause__
@@ -179,7 +199,7 @@ def _refuse_what_changes_nothing(about: Trusted, base: DocumentVersion | None, d
             raise ChangeRefused(
                 Reason.DOCUMENT_INVALID, "The package has no expectation yet; the first upload pins it."
             )
-        if document == ACTIVE:
+        if document in (ACTIVE, NOBODY, NO_ISSUERS):
             raise ChangeRefused(Reason.DOCUMENT_UNCHANGED)
         return
     if about.kind is Kind.EXPECTATION:

@@ -13,7 +13,7 @@ BATCH = 500
 """How many leaves are read at once: memory does not grow with the log."""
 
 _DIGESTS = {
-    "bootstrap": ("roots", "policy"),
+    "bootstrap": ("roots", "policy", "issuers"),
     "stewards-named": ("digest",),
     "package-founded": ("digest",),
     "expectation-bound": ("digest",),

@@ -1,4 +1,4 @@
-"""The start of a registry: its identity, roots and policy, and its first stewards. An operator's acts, each once."""
+"""The start of a registry: its identity, its first documents, and its first stewards. An operator's acts, each once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import connections
 from django.utils import timezone
 
 from expectations.audit import rfc3339
+from expectations.documents.issuers import KNOWN_ISSUERS
 from expectations.documents.members import Members, parse_stewards
 from expectations.documents.policy import Policy
 from expectations.models import DocumentVersion, Kind, RegistryIdentity, Role, Source
@@ -20,7 +21,7 @@ from verification.root_of_trust import RootsOfTrust
 
 
 def bootstrap(roots: RootsOfTrust, policy: Policy, *, using: str) -> bool:
-    """Write identity, roots version 1 and policy version 1 as the owner ``using``; return False if they stand already.
+    """Write identity and version 1 of roots, policy and issuers as the owner ``using``; return False if they stand already.
 
     The act is the first leaf of the audit log (trust rules, "Two people" 8).
     """
@@ -28,7 +29,11 @@ def bootstrap(roots: RootsOfTrust, policy: Policy, *, using: str) -> bool:
         return False
     identity = RegistryIdentity.objects.using(using).create()
     digests: dict[str, str] = {}
-    for kind, document in ((Kind.ROOTS, roots.canonical), (Kind.POLICY, policy.canonical)):
+    for kind, document in (
+        (Kind.ROOTS, roots.canonical),
+        (Kind.POLICY, policy.canonical),
+        (Kind.ISSUERS, KNOWN_ISSUERS.canonical),
+    ):
         digests[kind.value] = sha256_hex(document)
         DocumentVersion.objects.using(using).create(
             kind=kind,
@@ -44,8 +49,7 @@ def bootstrap(roots: RootsOfTrust, policy: Policy, *, using: str) -> bool:
             "event": "bootstrap",
             "at": rfc3339(timezone.now()),
             "registry": str(identity.id),
-            "roots": digests["roots"],
-            "policy": digests["policy"],
+            **digests,
         }
     )
     with connections[using].cursor() as cursor:

@@ -23,8 +23,10 @@ _ATTENTION = {
     Kind.ROSTER: "It changes who decides about this package",
     Kind.STATUS: "It opens what is closed now",
     Kind.DELETION: "It cannot be undone",
+    Kind.PUBLISHERS: "It lets runs elsewhere upload to this package",
     Kind.ROOTS: "It may let in files of any package that are refused now",
     Kind.POLICY: "It loosens what holds for every package",
+    Kind.ISSUERS: "It believes tokens that are not believed now",
     Kind.STEWARDS: "It changes who decides about this registry",
     Kind.PERSON: "It moves voices from one account to another, or makes them easier to take",
 }

@@ -15,11 +15,25 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from expectations import documents, trusted
-from expectations.documents import Document, Members, Policy, Status, parse_policy, parse_status
+from expectations.documents import (
+    Document,
+    Issuers,
+    Members,
+    Policy,
+    Publishers,
+    Status,
+    parse_issuers,
+    parse_policy,
+    parse_publishers,
+    parse_status,
+)
+from expectations.documents.issuers import NO_ISSUERS
+from expectations.documents.publishers import NOBODY
 from expectations.documents.status import ACTIVE
 from expectations.models import Decision, DocumentVersion, Grant, Kind, Proposal, Voice
 from expectations.trusted import Trusted
 from verification.build_types import required_pins
+from verification.canonical import JsonValue, canonical
 from verification.expectation import Expectation
 from verification.expectation_document import parse_expectation
 from verification.root_of_trust import RootsOfTrust, parse_roots
@@ -160,6 +174,36 @@ def status(package: Package) -> Status:
     """Return the state of a package; active until somebody says otherwise."""
     version = in_force(trusted.status_of(package))
     return ACTIVE if version is None else _as_named(parse_status(version.document), version)
+
+
+def publishers(package: Package) -> Publishers:
+    """Return which runs elsewhere may upload to a package; nobody's until two people say otherwise."""
+    version = in_force(trusted.publishers_of(package))
+    return NOBODY if version is None else read_publishers(version)
+
+
+def read_publishers(version: DocumentVersion) -> Publishers:
+    """Return the publishers of a stored version."""
+    return _as_named(parse_publishers(version.document), version)
+
+
+def issuers() -> Issuers:
+    """Return the identity providers whose tokens are believed."""
+    version = in_force(trusted.issuers())
+    return NO_ISSUERS if version is None else _as_named(parse_issuers(version.document), version)
+
+
+def publishers_naming(publisher: JsonValue) -> list[DocumentVersion]:
+    """Return the lists of publishers in force in which one has at least these members, with their packages, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT v.id FROM expectations_documentversion v WHERE v.kind = 'publishers' AND v.document::jsonb @> %s::jsonb "
+            "AND NOT EXISTS (SELECT 1 FROM expectations_documentversion later WHERE later.kind = v.kind "
+            "AND later.object = v.object AND later.number > v.number)",
+            [canonical({"publishers": [publisher]}).decode()],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    return list(DocumentVersion.objects.filter(pk__in=found).select_related("package").order_by("package__name"))
 
 
 def roster(package: Package) -> Members:

@@ -12,6 +12,7 @@ from expectations.names import deleted_thing, persons_named
 _OF_THE_REGISTRY = {
     Kind.ROOTS: ("Roots of trust", "roots"),
     Kind.POLICY: ("Policy of the registry", "policy"),
+    Kind.ISSUERS: ("Identity providers of the registry", "issuers"),
     Kind.STEWARDS: ("Stewards of the registry", "stewards"),
 }
 
@@ -20,6 +21,7 @@ _OF_PACKAGES = {
     Kind.ROSTER: ("Maintainers of", "maintainers"),
     Kind.STATUS: ("State of", "status"),
     Kind.DELETION: ("Deletion in", "deletion"),
+    Kind.PUBLISHERS: ("Trusted publishers of", "publishers"),
 }
 
 

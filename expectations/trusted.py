@@ -41,6 +41,11 @@ def deletion_of(what: File | Release, package: Package) -> Trusted:
     return Trusted(Kind.DELETION, what.pk, package)
 
 
+def publishers_of(package: Package) -> Trusted:
+    """Which runs elsewhere may upload to a package."""
+    return Trusted(Kind.PUBLISHERS, package.pk, package)
+
+
 def accounts_of(person: Person) -> Trusted:
     """Which accounts are a person's."""
     return Trusted(Kind.PERSON, person.pk)
@@ -54,6 +59,11 @@ def roots() -> Trusted:
 def policy() -> Trusted:
     """The registry's policy."""
     return Trusted(Kind.POLICY, _registry())
+
+
+def issuers() -> Trusted:
+    """The identity providers whose tokens the registry believes."""
+    return Trusted(Kind.ISSUERS, _registry())
 
 
 def stewards() -> Trusted:

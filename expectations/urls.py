@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from expectations import views, waiting
 from expectations.guided import json_page
 from expectations.guided import views as guided
-from expectations.registry_pages import policy, roots, stewards
+from expectations.registry_pages import issuers, policy, roots, stewards
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("packages/<str:name>/expectation/", views.expectation, name="expectation"),
@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("waiting/", waiting.waiting, name="waiting"),
     path("registry/roots/", roots.roots, name="roots"),
     path("registry/policy/", policy.policy, name="policy"),
+    path("registry/issuers/", issuers.issuers, name="issuers"),
     path("registry/stewards/", stewards.stewards, name="stewards"),
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -24,11 +25,12 @@ CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 
 def straight_way(get_response: GetResponse) -> GetResponse:
     """Answer what programs ask for by its view alone, and everything else in the usual way.
 
-    An address of no view goes the usual way too, which redirects or tells that it is unknown.
+    An address of no view goes the usual way too, which redirects or tells that it is unknown. So does all of a private
+    registry, where nothing is answered before the one read check.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(PREFIXES):
+        if settings.PRIVATE or not request.path_info.startswith(PREFIXES):
             return get_response(request)
         try:
             match = resolve(request.path_info)

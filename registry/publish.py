@@ -70,7 +70,7 @@ def package_named(display_name: str) -> Package:
 
 def _authorise(token: Token, package: Package) -> None:
     if not roles.may_upload(token, package):
-        raise UploadRefused(Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}")
+        raise UploadRefused(Reason.NOT_ALLOWED, roles.why_no_upload(token, package))
 
 
 def sound(candidate: Candidate, attestations: bytes | None, package: Package) -> tuple[Artifact, Distribution]:

@@ -23,8 +23,8 @@ from verification.reasons import Reason
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 UPLOAD = ("/legacy/", "/legacy")
-OPEN = ("/accounts/", "/invitations/", "/static/", "/_/oidc/")
-"""What a private registry answers without sign-in: signing in, and uploading, which has a sign-in of its own."""
+OPEN = ("/accounts/", "/invitations/", "/static/", "/_/oidc/", "/.well-known/pytp")
+"""What a private registry answers without sign-in: signing in, and uploading and its tokens, which have sign-ins of their own."""
 
 FOR_PROGRAMS = ("/simple", "/files/", "/integrity/", "/schemas/", "/api/", "/audit/log.jsonl")
 """Where a program asks, which can send a token and could not fill in a form."""

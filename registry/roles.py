@@ -11,6 +11,7 @@ from guardian.shortcuts import assign_perm
 from expectations import queries
 from expectations.signals import members_changed
 from registry.models import Account, Package, PackageUserPermission, Token
+from registry.oidc import binding
 
 MAINTAIN = "registry.maintain_package"
 
@@ -18,12 +19,15 @@ MAINTAIN = "registry.maintain_package"
 def may_upload(token: Token, package: Package) -> bool:
     """Say whether a token may upload to a package.
 
-    It has to be for uploads, and its account the package's robot, or a person who maintains it.
+    It has to be for uploads, and its account the package's robot, a person who maintains it, or a trusted publisher whose
+    binding stands.
     """
     if token.scope != Token.Scope.UPLOAD:
         return False
     if token.package_id not in (None, package.pk) or not token.account.is_active:
         return False
+    if token.account.is_publisher:
+        return binding.stands(token, package)
     if token.account.is_robot:
         return token.account.robot_of_id == package.pk
     return token.account.person_id in queries.maintainers(package)
@@ -32,6 +36,16 @@ def may_upload(token: Token, package: Package) -> bool:
 def may_upload_in_person(account: Account, package: Package) -> bool:
     """Say whether a person who is signed in may upload to a package, by a token that they could make."""
     return account.is_active and account.person_id in queries.maintainers(package)
+
+
+def why_no_upload(token: Token, package: Package) -> str:
+    """Return why a token may not upload to a package, for whoever holds it."""
+    if token.account.is_publisher:
+        return (
+            f"this token was minted for other packages, or the trusted publishers of {package.name} changed since;"
+            " run the job again for a new one"
+        )
+    return f"{token.account.username} is no uploader of {package.name}"
 
 
 def project(package: Package) -> None:

@@ -13,6 +13,7 @@
 ``SLUICEGATE_BEHIND_NGINX``  ``1`` where ``deploy/nginx.conf`` is in front: it sends files and keeps index pages for a moment
 ``SLUICEGATE_S3_BUCKET``    a bucket for the files, instead of ``SLUICEGATE_VAR``; keys and region as boto3 finds them
 ``SLUICEGATE_S3_ENDPOINT``  the object store's address, where it is not Amazon's
+``SLUICEGATE_OIDC_PRIVATE_HOSTS``  hosts of identity providers, by commas, that may have private addresses; others may not
 ``DATABASE_URL``            the web application's login, a role that owns nothing
 ``DATABASE_OWNER_URL``      the owner's login, for ``manage.py install`` alone; never given to the web process
 ==========================  =====================================================================================
@@ -52,6 +53,13 @@ if not _base.hostname or not (HTTPS or (_base.scheme == "http" and _is_loopback(
 DEMO = os.environ.get("SLUICEGATE_DEMO") == "1"
 if DEMO and not _is_loopback(_base.hostname):
     raise ImproperlyConfigured("SLUICEGATE_DEMO shows everybody's mails; it is taken on a loopback address alone.")
+
+
+# What identity tokens have to be made for: by the host, so that one made for another registry is worth nothing here.
+OIDC_AUDIENCE = _base.netloc.rpartition("@")[2]
+OIDC_PRIVATE_HOSTS = frozenset(
+    host.strip().lower() for host in os.environ.get("SLUICEGATE_OIDC_PRIVATE_HOSTS", "").split(",") if host.strip()
+)
 
 
 def _secret_key() -> str:

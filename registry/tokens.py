@@ -41,6 +41,29 @@ def create_token(
         raise ValueError("a robot uploads and reads; only a person proposes")
     if scope == Token.Scope.READ and package is not None:
         raise ValueError("a token that reads is for the whole registry")
+    expires_at = None if days is None else _now() + timedelta(days=days)
+    token, secret = _new_token(account, name=name, scope=scope, package=package, expires_at=expires_at)
+    audit.record(
+        "token-created",
+        token=str(token.pk),
+        scope=token.scope,
+        package=None if package is None else str(package.pk),
+        **_whose(account),
+    )
+    return token, secret
+
+
+def mint_token(account: Account, *, name: str, lasts: timedelta) -> tuple[Token, str]:
+    """Make a token for a run of a trusted publisher, in the caller's transaction, which says what it may upload to.
+
+    Returns the token's row and its secret. Its audit leaves are the caller's.
+    """
+    return _new_token(account, name=name, scope=Token.Scope.UPLOAD, package=None, expires_at=_now() + lasts)
+
+
+def _new_token(
+    account: Account, *, name: str, scope: str, package: Package | None, expires_at: datetime | None
+) -> tuple[Token, str]:
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(
         account=account,
@@ -49,14 +72,7 @@ def create_token(
         package=package,
         sha256=sha256_hex(secret.encode()),
         hint=secret[-4:],
-        expires_at=None if days is None else _now() + timedelta(days=days),
-    )
-    audit.record(
-        "token-created",
-        token=str(token.pk),
-        scope=token.scope,
-        package=None if package is None else str(package.pk),
-        **_whose(account),
+        expires_at=expires_at,
     )
     return token, secret
 

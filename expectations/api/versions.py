@@ -23,8 +23,14 @@ OF_A_PACKAGE = {
     Kind.EXPECTATION: trusted.expectation_of,
     Kind.ROSTER: trusted.roster_of,
     Kind.STATUS: trusted.status_of,
+    Kind.PUBLISHERS: trusted.publishers_of,
 }
-OF_THE_REGISTRY = {Kind.ROOTS: trusted.roots, Kind.POLICY: trusted.policy, Kind.STEWARDS: trusted.stewards}
+OF_THE_REGISTRY = {
+    Kind.ROOTS: trusted.roots,
+    Kind.POLICY: trusted.policy,
+    Kind.ISSUERS: trusted.issuers,
+    Kind.STEWARDS: trusted.stewards,
+}
 
 PACKAGE_KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=[kind.value for kind in OF_A_PACKAGE])
 REGISTRY_KIND = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=[kind.value for kind in OF_THE_REGISTRY])
@@ -101,7 +107,7 @@ class PackageDocumentView(PublicView):
         auth=[],
     )
     def get(self, request: Request, name: str, kind: str) -> Response:
-        """Tell what is in force: the expectation, the maintainers or the state. 404 where none was ever written."""
+        """Tell what is in force: expectation, maintainers, state or publishers. 404 where none was ever written."""
         return _in_force(OF_A_PACKAGE[Kind(kind)](find_package(name)))
 
 
@@ -146,7 +152,7 @@ class RegistryDocumentView(PublicView):
         auth=[],
     )
     def get(self, request: Request, kind: str) -> Response:
-        """Tell what is in force: the roots of trust, the policy or the stewards."""
+        """Tell what is in force: the roots of trust, the policy, the identity providers or the stewards."""
         return _in_force(OF_THE_REGISTRY[Kind(kind)]())
 
 

@@ -8,9 +8,11 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 
 from expectations import queries
-from expectations.differences import deletion, expectation, members, person, policy, roots, status
+from expectations.differences import deletion, expectation, issuers, members, person, policy, publishers, roots, status
 from expectations.differences.change import Change, Effect, told_effects, weakening_first
-from expectations.documents import Document, Members, PersonAccounts, Policy, Status
+from expectations.documents import Document, Issuers, Members, PersonAccounts, Policy, Publishers, Status
+from expectations.documents.issuers import NO_ISSUERS
+from expectations.documents.publishers import NOBODY
 from expectations.documents.status import ACTIVE
 from expectations.models import Kind, Proposal
 from expectations.names import accounts_named, deleted_thing, persons_named
@@ -19,6 +21,10 @@ from verification.expectation import Expectation
 from verification.root_of_trust import RootsOfTrust
 
 __all__ = ["Change", "Effect", "changes_of", "told_effects", "weakening_first"]
+
+
+_BEGINNINGS: dict[Kind, Document] = {Kind.PUBLISHERS: NOBODY, Kind.ISSUERS: NO_ISSUERS}
+"""What holds of a kind before its first document; of every other without one, that the package is active."""
 
 
 def changes_of(proposal: Proposal) -> tuple[Change, ...]:
@@ -31,7 +37,7 @@ def _before(proposal: Proposal) -> Document | None:
     """Return what stands without the proposal. Accounts may have moved since by another person's document."""
     base = queries.read(proposal.base) if proposal.base else None
     if proposal.kind != Kind.PERSON:
-        return base or ACTIVE
+        return base or _BEGINNINGS.get(Kind(proposal.kind), ACTIVE)
     if queries.standing(proposal) is not Standing.OPEN:
         return base
     resets = base.factors_reset if isinstance(base, PersonAccounts) else 0
@@ -52,6 +58,10 @@ def _difference(proposal: Proposal, old: Document, new: Document) -> tuple[Chang
             found = members.difference(old, new, persons_named({*old.roles, *new.roles}))
         case Status(), Status():
             found = status.difference(old, new)
+        case Publishers(), Publishers():
+            found = publishers.difference(old, new)
+        case Issuers(), Issuers():
+            found = issuers.difference(old, new)
         case Policy(), Policy():
             found = policy.difference(old, new)
         case RootsOfTrust(), RootsOfTrust():

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from expectations.documents.deletion import Deletion, parse_deletion
+from expectations.documents.issuers import Issuers, parse_issuers
 from expectations.documents.members import Members, parse_roster, parse_stewards
 from expectations.documents.person import PersonAccounts, parse_person
 from expectations.documents.policy import Policy, parse_policy
+from expectations.documents.publishers import Publisher, Publishers, parse_publishers
 from expectations.documents.status import PackageState, Status, parse_status
 from expectations.models import Kind
 from verification.build_types import required_pins
@@ -22,15 +24,20 @@ from verification.root_of_trust import parse_roots
 __all__ = [
     "Deletion",
     "Document",
+    "Issuers",
     "Members",
     "PackageState",
     "PersonAccounts",
     "Policy",
+    "Publisher",
+    "Publishers",
     "Status",
     "parse",
     "parse_deletion",
+    "parse_issuers",
     "parse_person",
     "parse_policy",
+    "parse_publishers",
     "parse_roster",
     "parse_status",
     "parse_stewards",
@@ -63,8 +70,10 @@ _PARSERS: dict[Kind, Callable[[bytes | JsonValue], Document]] = {
     Kind.ROSTER: parse_roster,
     Kind.STATUS: parse_status,
     Kind.DELETION: parse_deletion,
+    Kind.PUBLISHERS: parse_publishers,
     Kind.ROOTS: parse_roots,
     Kind.POLICY: parse_policy,
+    Kind.ISSUERS: parse_issuers,
     Kind.STEWARDS: parse_stewards,
     Kind.PERSON: parse_person,
 }

@@ -9,14 +9,16 @@ from expectations.models.digests import SHA256_HEX
 
 
 class Kind(models.TextChoices):
-    """What kind of document two people decide on. The first four are about a package, the others about the registry."""
+    """What kind of document two people decide on. The first five are about a package, the others about the registry."""
 
     EXPECTATION = "expectation", "expectation of a package"
     ROSTER = "roster", "maintainers of a package"
     STATUS = "status", "state of a package"
     DELETION = "deletion", "deletion of a file or release"
+    PUBLISHERS = "publishers", "trusted publishers of a package"
     ROOTS = "roots", "roots of trust"
     POLICY = "policy", "policy of the registry"
+    ISSUERS = "issuers", "identity providers of the registry"
     STEWARDS = "stewards", "stewards of the registry"
     PERSON = "person", "accounts of a person"
 
@@ -32,7 +34,7 @@ class Source(models.TextChoices):
     PROPOSAL = "proposal", "agreed by two people"
 
 
-OF_PACKAGES = ("expectation", "roster", "status", "deletion")
+OF_PACKAGES = ("expectation", "roster", "status", "deletion", "publishers")
 """The kinds whose object belongs to a package, whose maintainers decide."""
 
 

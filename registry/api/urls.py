@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
-from registry.api import files, integrity, schemas, simple, upload
+from registry.api import files, integrity, oidc, schemas, simple, upload
 
 
 class Sha256Converter(StringConverter):
@@ -29,6 +29,10 @@ FILE = "integrity/<str:project>/<str:version>/<filename:filename>"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("legacy/", upload.upload, name="upload"),
     path("legacy", upload.upload),  # clients do not follow a redirect with a file in hand
+    path("_/oidc/audience", oidc.audience, name="oidc-audience"),
+    path("_/oidc/mint-token", oidc.mint_token, name="oidc-mint-token"),
+    path(".well-known/pytp", oidc.discover, name="oidc-discover"),
+    path(".well-known/pytp/<sha256:key>", oidc.discover_by_key, name="oidc-discover-by-key"),
     path("simple/", simple.root, name="simple-root"),
     path("simple/<str:name>/", simple.project, name="simple-project"),
     path(f"{BLOB}.metadata", files.metadata, name="file-metadata"),

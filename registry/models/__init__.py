@@ -6,6 +6,7 @@ from registry.models.invitations import Invitation
 from registry.models.notices import Notice, NoticeCursor
 from registry.models.packages import Package, PackageUserPermission
 from registry.models.people import Account, AccountManager, Person
+from registry.models.publishers import MintedRight, MintingRefusal, PublisherAccount, SpentIdentity
 from registry.models.showing import LatestFile, RenderedDescription
 from registry.models.tokens import Token, UploadCount
 
@@ -18,14 +19,18 @@ __all__ = [
     "IndexPage",
     "Invitation",
     "LatestFile",
+    "MintedRight",
+    "MintingRefusal",
     "Notice",
     "NoticeCursor",
     "Package",
     "PackageUserPermission",
     "Person",
+    "PublisherAccount",
     "Refusal",
     "Release",
     "RenderedDescription",
+    "SpentIdentity",
     "Token",
     "UploadCount",
     "VerdictEvidence",

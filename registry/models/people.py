@@ -1,4 +1,4 @@
-"""Persons, and the accounts that belong to them. A robot is an account with no person: it uploads, it never approves."""
+"""Persons, and the accounts that belong to them. A robot or publisher is an account with no person: it never approves."""
 
 from __future__ import annotations
 
@@ -42,19 +42,27 @@ class AccountManager(BaseUserManager["Account"]):
         account.save(using=self._db)
         return account
 
+    def create_publisher(self, username: str) -> Account:
+        """Return a new account of a trusted publisher. Tokens are minted for it, one a run; it belongs to no package."""
+        account = self.model(username=username, kind=Account.Kind.PUBLISHER)
+        account.set_unusable_password()
+        account.save(using=self._db)
+        return account
+
 
 class Account(AbstractBaseUser, PermissionsMixin):
-    """Something that signs in or uploads: a person's account, or a package's robot."""
+    """Something that signs in or uploads: a person's account, a package's robot, or a run of a trusted publisher."""
 
     class Kind(models.TextChoices):
         """Whether there is a human behind it."""
 
         PERSON = "person", "person"
         ROBOT = "robot", "robot"
+        PUBLISHER = "publisher", "trusted publisher"
 
     username = models.SlugField(max_length=64, unique=True)
     email = models.EmailField(blank=True)
-    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSON)
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.PERSON)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="accounts")
     robot_of = models.ForeignKey(
         "registry.Package", on_delete=models.PROTECT, null=True, blank=True, related_name="robots"
@@ -74,12 +82,18 @@ class Account(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(condition=Q(is_superuser=False), name="no_superuser"),
             models.CheckConstraint(
                 condition=Q(kind="person", person__isnull=False, robot_of=None)
-                | Q(kind="robot", person=None, robot_of__isnull=False),
+                | Q(kind="robot", person=None, robot_of__isnull=False)
+                | Q(kind="publisher", person=None, robot_of=None),
                 name="an_account_is_a_persons_or_a_packages",
             ),
         ]
 
     @property
     def is_robot(self) -> bool:
-        """Whether this is a robot."""
-        return self.kind == self.Kind.ROBOT
+        """Whether no person is behind it: it uploads and does nothing else."""
+        return self.kind != self.Kind.PERSON
+
+    @property
+    def is_publisher(self) -> bool:
+        """Whether it is a trusted publisher's."""
+        return self.kind == self.Kind.PUBLISHER

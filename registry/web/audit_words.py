@@ -16,7 +16,7 @@ Facts = Mapping[str, Any]
 _VOICES = {"approve": "agreed to a proposal", "reject": "rejected a proposal", "withdraw": "withdrew a proposal"}
 
 _EVENTS = {
-    "bootstrap": "The registry began, with its first roots of trust and policy.",
+    "bootstrap": "The registry began, with its first roots of trust, policy and identity providers.",
     "stewards-named": "The operator named the first stewards.",
     "person-added": "A person got an account.",
     "robot-added": "A package got a robot, which uploads and never decides.",
@@ -31,6 +31,8 @@ _EVENTS = {
     "release-unyanked": "One maintainer took back that a release is yanked.",
     "token-created": "Somebody made an API token.",
     "token-revoked": "An API token was revoked.",
+    "publisher-minted": "A run of a trusted publisher got an upload token.",
+    "minting-refused": "A run elsewhere asked for an upload token and got none.",
 }
 
 

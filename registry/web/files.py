@@ -7,11 +7,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from expectations.addresses import for_package
+from expectations.publishers.matching import title
 from registry.models import Package
+from registry.oidc.binding import publisher_of
 from registry.queries import find_file, provenance, served_evidence
 from registry.web.checking_again import checking_again
 from registry.web.provenance_words import tell_verdict
 from registry.web.reviews import Reviews
+from verification.parameters import escaped
 
 
 @require_safe
@@ -25,12 +28,14 @@ def file(request: HttpRequest, package: Package, version: str, filename: str) ->
     if found.release.version != version:
         address = {"name": package.name, "version": found.release.version, "filename": filename}
         return redirect("file-page", **address, permanent=True)
+    publisher = publisher_of(found.uploaded_by)
     telling = tell_verdict(found.verdict.document)
     context = {
         "package": package,
         "file": found,
         "version": found.release.version,
         "prefix": found.sha256[:2],
+        "publisher": escaped(title(publisher)) if publisher else "",
         "has_provenance": provenance(found) is not None,
         "telling": telling,
         "overdue": Reviews.in_force().overdue(telling.builder_name, telling.review_by),

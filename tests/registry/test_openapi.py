@@ -30,7 +30,7 @@ EXAMPLES = int(os.environ.get("SLUICEGATE_API_EXAMPLES", "6"))
 """Requests an operation; ``make test-long`` asks for more."""
 
 KNOWN: dict[str, list[Any]] = {
-    "kind": ["expectation", "roster", "status"],
+    "kind": ["expectation", "roster", "status", "publishers"],
     "reason": ["not-a-person"],
     "name": ["widget"],
     "number": [1],

@@ -32,8 +32,8 @@ from verification.canonical import canonical, sha256_hex
 pytestmark = pytest.mark.django_db
 
 HOSTILE = "<script>alert(1)</script>"
-OF_PACKAGE = ["maintainers", "state", "deletion"]
-OF_REGISTRY = ["roots", "policy", "stewards"]
+OF_PACKAGE = ["maintainers", "state", "deletion", "publishers"]
+OF_REGISTRY = ["roots", "policy", "stewards", "issuers"]
 
 
 @dataclass

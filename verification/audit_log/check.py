@@ -117,7 +117,7 @@ class AuditCheck:
 
     def _bootstrap(self, line: Line, leaf: Leaf, _at: datetime) -> None:
         self.registry = _text(leaf, "registry")
-        for kind in ("roots", "policy"):
+        for kind in ("roots", "policy", "issuers"):
             self._version(line, kind, self.registry, 1, _text(leaf, kind))
             content = _shown(line, kind, _text(leaf, kind))
             if kind == "policy":

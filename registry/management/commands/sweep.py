@@ -1,18 +1,23 @@
-"""``manage.py sweep``: finish what a crash has left half done."""
+"""``manage.py sweep``: finish what a crash has left half done, and forget what has run out."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from registry import storage
-from registry.models import File
+from registry.models import File, SpentIdentity
+from registry.oidc import throttle
 from registry.publish import reveal
 
 
 class Command(BaseCommand):
-    """Reveal accepted files whose blob was not promoted yet, and delete abandoned quarantine files. Safe at any time."""
+    """Reveal accepted files whose blob was not promoted yet, and delete abandoned quarantine files. Safe at any time.
+
+    Identity tokens that have expired are spent no longer: nobody takes them anyway.
+    """
 
     help = "Finish uploads that a crash interrupted after their commit; delete quarantined files of those before it."
 
@@ -21,6 +26,8 @@ class Command(BaseCommand):
         hidden = list(File.objects.filter(visible_at=None, deleted_at=None))
         revealed = sum(self._reveal(file) for file in hidden)
         discarded = storage.discard_abandoned({file.sha256 for file in hidden})
+        SpentIdentity.objects.filter(expires_at__lt=timezone.now()).delete()
+        throttle.forget_old()
         self.stdout.write(f"{revealed} file(s) revealed, {discarded} abandoned quarantine file(s) deleted")
 
     def _reveal(self, file: File) -> bool:
