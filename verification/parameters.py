@@ -46,6 +46,10 @@ class DocumentInvalid(ValueError):
         self.problems = problems
 
 
+MAX_UNCOVERED = 100
+"""Most values without a rule that are told one by one; how many more there are is told as well. Nobody reads further."""
+
+
 @dataclass(frozen=True, slots=True)
 class Equals:
     """Exactly this JSON value."""
@@ -315,12 +319,14 @@ def _check_coverage(ruled: Set[Pointer], parameters: JsonValue) -> Iterator[Chec
         expected = f"at most {pointer.MAX_LEAVES} values"
         yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, str(error))
         return
-    for at, value in leaves:
-        # A rule covers what is at its pointer and below: whole tokens count, so that /a does not cover /ab.
-        if not any(at[:length] in ruled for length in range(len(at) + 1)):
-            where = pointer.abridged(at, MAX_TOLD)
-            expected = "a rule that covers it"
-            yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, shown(value), where=where)
+    # A rule covers what is at its pointer and below: whole tokens count, so that /a does not cover /ab.
+    uncovered = [leaf for leaf in leaves if not any(leaf[0][:length] in ruled for length in range(len(leaf[0]) + 1))]
+    expected = "a rule that covers it"
+    for at, value in uncovered[:MAX_UNCOVERED]:
+        where = pointer.abridged(at, MAX_TOLD)
+        yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, shown(value), where=where)
+    if more := uncovered[MAX_UNCOVERED:]:
+        yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, f"{len(more)} more values without a rule")
 
 
 def _surely_accepts(operator: Operator, value: JsonValue) -> bool:

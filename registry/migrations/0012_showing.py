@@ -41,7 +41,11 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["words"], name="latest_file_words")],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fastupdate=False, fields=["words"], name="latest_file_words"
+                    )
+                ],
             },
         ),
     ]

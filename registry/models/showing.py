@@ -20,7 +20,7 @@ class LatestFile(models.Model):
     words = SearchVectorField()
 
     class Meta:
-        indexes = [GinIndex(fields=["words"], name="latest_file_words")]
+        indexes = [GinIndex(fields=["words"], name="latest_file_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"latest file of {self.package_id}"

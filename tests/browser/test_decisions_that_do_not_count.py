@@ -94,7 +94,7 @@ def test_a_robot_that_tries(contested: Contested) -> None:
     path = contested.proposal.removeprefix(ada.base)
     for address, headers in (
         (f"{path}decide/", {"Authorization": f"Bearer {token}"}),
-        (f"/api/v1{path}decisions/", {"Authorization": f"Bearer {token}"}),
+        (f"/api/v1{path}decisions", {"Authorization": f"Bearer {token}"}),
     ):
         answer = requests.post(f"{town.registry.url}{address}", data=voice, headers=headers, timeout=30)
         assert (answer.status_code, "not-a-person" in answer.text) == (403, True), answer.text

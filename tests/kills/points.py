@@ -18,7 +18,7 @@ class Point:
 POINTS = (
     Point("receiving", "registry.receiving", "QuarantineHandler.receive_data_chunk"),
     Point("received", "registry.receiving", "QuarantineHandler.file_complete"),
-    Point("read", "registry.publish", "read_distribution"),
+    Point("read", "registry.publish", "read_candidate"),
     Point("examined", "registry.publish", "examine_all"),
     Point("locked", "registry.publish", "lock"),
     Point("evidence-written", "registry.admission", "keep_evidence"),

@@ -22,7 +22,7 @@ from tests.support.rows import Signing, accept, new_account, new_package
 pytestmark = pytest.mark.django_db
 
 CONTENT = b"the file"
-OPEN = ("/accounts/", "/invitations/", "/static/", "/legacy", "/_/oidc/")
+OPEN = ("/accounts/", "/invitations/", "/static/", "/legacy", "/_/oidc/", "/.well-known/pytp")
 
 SAMPLES = {
     "uuid": "6f0c1d1e-0000-4000-8000-000000000000",

@@ -234,7 +234,8 @@ def test_one_person_reopens_nothing_by_closing(released: Uploader) -> None:
     opening = '{"note":"","reopened":{"1":"2999-12-31"},"schema":1,"state":"frozen"}'
     with connection.cursor() as cursor, pytest.raises(Exception, match="document-invalid"):
         cursor.execute(
-            "SELECT sluicegate_close(%s, %s, %s, %s)", [released.package.pk, opening, released.account.pk, "totp"]
+            "SELECT sluicegate_close(%s, %s, %s, 'totp', '', '', NULL)",
+            [released.package.pk, opening, released.account.pk],
         )
 
 

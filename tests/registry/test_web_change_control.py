@@ -259,7 +259,7 @@ def test_from_where_a_package_was_closed_is_kept(people: People) -> None:
     """Every change has its row with who, when, from where and by which second factor; a closing too."""
     fields = {"state": "frozen", "note": "", "code": people.bob.code()}
     people.bob.browser().post("/packages/widget/state/close/", fields, headers={"User-Agent": "a browser"})
-    origin = Origin.objects.get(closing__kind="status", closing__closed_by=people.bob.account.person)
+    origin = Origin.objects.get(closing__version__kind="status", closing__version__closed_by=people.bob.account.person)
     assert (origin.address, origin.user_agent) == ("127.0.0.1", "a browser")
 
 
