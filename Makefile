@@ -55,12 +55,16 @@ $(CLIENTS): requirements/clients.txt | $(INSTALLED)
 	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
 	@touch $@
 
-test: $(INSTALLED) $(EVIDENCE) $(CLIENTS)
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+# What takes minutes by itself: every page in a browser, and clients in environments of their own.
+LONG := tests/browser/test_every_page.py tests/clients
+
+test: $(INSTALLED) $(EVIDENCE)
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(LONG:%=--ignore=%) $(ARGS)
 
 MINUTES ?= 5
 
-test-long: $(INSTALLED)
+test-long: $(INSTALLED) $(EVIDENCE) $(CLIENTS)
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(LONG)
 	$(VENV)/bin/python -m pytest -n 2 --dist load tests/laws tests/expectations/test_interleavings.py --hypothesis-profile=long $(ARGS)
 	SLUICEGATE_KILLS=20 $(VENV)/bin/python -m pytest tests/kills
 	SLUICEGATE_HOSTILE=3000 $(VENV)/bin/python -m pytest -n 2 --dist load tests/hostile

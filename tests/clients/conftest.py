@@ -69,7 +69,7 @@ class Served:
 
 @pytest.fixture(scope="session", autouse=True)
 def clients() -> None:
-    """The clients are there: ``make test`` sees to it."""
+    """The clients are there: ``make test-long`` sees to it."""
     assert shutil.which("poetry", path=str(BIN)), f"no clients in {BIN}: run make var/clients/.installed"
 
 

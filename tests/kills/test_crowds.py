@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from tests.support.distributions import sdist
 from tests.support.uploader import form_of
 
 CLIENTS = 6
+
+NOTICED_WITHIN = 15.0
+"""Seconds in which the server has to see that a client is gone."""
 
 
 def _at_once(place: Place, uploads: Sequence[Upload]) -> list[requests.Response]:
@@ -72,6 +76,9 @@ def test_a_client_that_stops_half_way(place: Place, share: float) -> None:
         client.sendall(f"POST /legacy/ HTTP/1.1\r\nHost: {address.netloc}\r\n{head}\r\n".encode())
         client.sendall(prepared.body[: int(len(prepared.body) * share)])
     place.settle()
+    deadline = time.monotonic() + NOTICED_WITHIN
+    while place.agent.ask("abandon") and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert place.agent.ask("abandon") == []
     assert upload.send(place.registry).status_code == 200
 
