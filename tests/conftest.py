@@ -28,6 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(tempfile.mkdtemp(prefix="sluicegate-test-"))
 os.environ["SLUICEGATE_VAR"] = str(VAR)
 os.environ["SLUICEGATE_BASE_URL"] = "http://127.0.0.1:8000"
+# A browser's driver leaves its event loop running in this thread, in which no code of Django's ever runs.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

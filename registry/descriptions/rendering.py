@@ -87,9 +87,13 @@ class _Rewriter(HTMLParser):
             self._parts.append(f"<{_RENAMED.get(tag, tag)}{written}>")
 
     def handle_endtag(self, tag: str) -> None:
-        """Write the end of what was begun."""
-        if tag not in _VOID:
-            self._links -= tag == "a"
+        """Write the end of what was begun. A link without a word in it, as renderers put beside headings, falls away."""
+        if tag in _VOID:
+            return
+        self._links -= tag == "a"
+        if tag == "a" and self._parts and _is_bare_link(self._parts[-1]):
+            self._parts.pop()
+        else:
             self._parts.append(f"</{_RENAMED.get(tag, tag)}>")
 
     def handle_data(self, data: str) -> None:
@@ -103,6 +107,11 @@ class _Rewriter(HTMLParser):
         if self._links or not _leads_elsewhere(source):
             return told
         return f'<a href="{escape(source)}">{told}</a>'
+
+
+def _is_bare_link(part: str) -> bool:
+    """Say whether a part is the beginning of a link that nothing can lead to."""
+    return part.startswith("<a ") and " href=" in part and " id=" not in part
 
 
 def _anchors(given: dict[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from registry.descriptions.process import render
 from registry.models import RenderedDescription
 from verification.canonical import sha256_hex
 
-RENDERER = 1
+RENDERER = 2
 """Rises with every change of what is rendered from the same text, so that what was rendered before is made anew."""
 
 
