@@ -22,7 +22,10 @@ FREE_CLAIMS = "claims"
 
 
 class PublisherListForm(ProposingForm):
-    """A form whose document is the list in force with something added or taken away."""
+    """A form whose document is the list in force with something added or taken away.
+
+    What is left to its kinds cannot be abstract, as in :class:`ProposingForm`.
+    """
 
     def __init__(self, *args: Any, package: Package, **kwargs: Any) -> None:
         """Be about this package's publishers."""
