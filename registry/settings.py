@@ -92,9 +92,11 @@ def database_from_url(url: str) -> dict[str, object]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": parts.get("port", ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}},
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,  # else each pooled connection fails somebody once after the database was restarted
+        "OPTIONS": {"connect_timeout": 5},
+        # A connection a thread, not a pool: after an outage psycopg's pool lets requests wait for its growing pauses,
+        # while a thread without a connection tries at once and fails at once.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,  # else each thread fails somebody once after the database was restarted
     }
 
 

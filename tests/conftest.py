@@ -113,7 +113,6 @@ def django_db_setup(
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
     administration.drop_database(database.name)
 
 

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from demo.serving import Registry
 
@@ -20,7 +20,10 @@ PASSWORD = "correct-horse-battery-1"
 
 
 class Visitor:
-    """A browser of its own. Nothing that its console says against a page is forgotten."""
+    """A browser of its own. Nothing that its console says against a page is forgotten.
+
+    That a page itself came with an error's status is said there too, and is none: what a refusal shows, each test reads.
+    """
 
     def __init__(self, chromium: Browser, base: str, *, scripts: bool) -> None:
         self.base = base
@@ -28,7 +31,14 @@ class Visitor:
             base_url=base, java_script_enabled=scripts, viewport={"width": WIDTHS["desktop"], "height": 900}
         ).new_page()
         self.violations: list[str] = []
-        self.page.on("console", lambda said: self.violations.append(said.text) if said.type == "error" else None)
+        self._visited: set[str] = set()
+        self.page.on("request", lambda sent: self._visited.add(sent.url) if sent.is_navigation_request() else None)
+        self.page.on("console", self._hear)
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        refused = said.text.startswith("Failed to load resource") and said.location["url"] in self._visited
+        if said.type == "error" and not refused:
+            self.violations.append(said.text)
 
     def look(self, name: str) -> None:
         """Take the page at both widths, and require that nothing is cut off at the side."""

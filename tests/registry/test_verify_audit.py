@@ -46,12 +46,10 @@ def _as_owner(django_db_setup: None, django_db_blocker: Any, template: Database,
     before = dict(own.settings_dict)
     with django_db_blocker.unblock():
         own.close()
-        own.close_pool()  # type: ignore[attr-defined]
     own.settings_dict.update(database_from_url(url_of_database(template.owner_url, f"sluicegate_test_{slot}")))
     yield
     with django_db_blocker.unblock():
         own.close()
-        own.close_pool()  # type: ignore[attr-defined]
     own.settings_dict.update(before)
 
 

@@ -30,14 +30,9 @@ def own_database(
     own = connections["default"]
     before = dict(own.settings_dict)
     with blocker.unblock():
-        _disconnect(own)
+        own.close()
         own.settings_dict.update(database_from_url(database.app_url))
         yield database
-        _disconnect(own)
+        own.close()
     own.settings_dict.update(before)
     administration.drop_database(database.name)
-
-
-def _disconnect(connection: Any) -> None:
-    connection.close()
-    connection.close_pool()
