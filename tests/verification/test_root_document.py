@@ -16,7 +16,7 @@ from tests.support.plain_keys import PlainKey, ecdsa, ed25519_key
 from tests.support.roots import with_simulated_instance
 from verification.canonical import sha256_hex
 from verification.parameters import DocumentInvalid
-from verification.root_document import MAX_BYTES, MAX_INSTANCES, MAX_KEYS
+from verification.root_document import MAX_BYTES, MAX_INSTANCES, MAX_KEYS, MAX_KEYS_WITHOUT_ID
 from verification.root_of_trust import parse_roots, shipped_roots
 
 Json = dict[str, Any]
@@ -199,6 +199,10 @@ def test_what_has_too_much(sound: Json) -> None:
     """Every cap is told as a problem: of bytes, instances and keys."""
     assert places({**sound, "keys": {str(n): sound["keys"]["operator"] for n in range(MAX_KEYS + 1)}})[0] == "/keys"
     assert places({**sound, "sigstore": {str(n): {} for n in range(MAX_INSTANCES + 1)}})[0] == "/sigstore"
+    without_id = {f"k{n}": {"pem": ed25519_key().pem} for n in range(MAX_KEYS_WITHOUT_ID + 1)}
+    assert places({**sound, "keys": {**sound["keys"], **without_id}}) == ["/keys"]
+    with_id = {name: {**key, "keyid": name} for name, key in without_id.items()}
+    assert places({**sound, "keys": {**sound["keys"], **with_id}}) == []
     with pytest.raises(DocumentInvalid, match="bytes"):
         parse_roots(json.dumps(sound).encode() + b" " * MAX_BYTES)
 
