@@ -102,6 +102,18 @@ def drop(*path: Any) -> Callable[[Json], None]:
     return change
 
 
+def junk(*path: Any) -> Callable[[Json], None]:
+    """Return what puts into a member's base64 what lenient decoders skip."""
+
+    def change(document: Json) -> None:
+        target: Any = document["sigstore"]["simulated"]["trusted_root"]
+        for key in path[:-1]:
+            target = target[key]
+        target[path[-1]] = f"*{target[path[-1]]}"
+
+    return change
+
+
 FIRST = ("builders", 0)
 ENTRIES = (("sigstore", "simulated"), ("keys", "operator"), ("builders", 1))
 
@@ -116,6 +128,12 @@ WRONG = [
     (put("sigstore", "simulated", "url", value="x"), "/sigstore/simulated/url"),
     (put("sigstore", "simulated", "trusted_root", value="x"), "/sigstore/simulated/trusted_root"),
     (put("sigstore", "simulated", "trusted_root", value={}), "/sigstore/simulated/trusted_root"),
+    (junk("tlogs", 0, "publicKey", "rawBytes"), "/sigstore/simulated/trusted_root"),
+    (junk("tlogs", 0, "logId", "keyId"), "/sigstore/simulated/trusted_root"),
+    (
+        junk("certificateAuthorities", 0, "certChain", "certificates", 0, "rawBytes"),
+        "/sigstore/simulated/trusted_root",
+    ),
     (put("keys", value=None), "/keys"),
     (put("keys", "operator", value="pem"), "/keys/operator"),
     (put("keys", "operator", "pem", value="pem"), "/keys/operator/pem"),
