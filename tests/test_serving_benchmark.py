@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.serving import load, ours, uploads
+import requests
+
+from benchmarks.serving import fill, load, ours, uploads
 from tests.conftest import ROOT
 
 
@@ -12,5 +14,7 @@ def test_uploads_are_taken_while_they_are_measured(tmp_path: Path) -> None:
     """Every upload of the benchmark passes the whole gate, or nothing is measured: a refusal raises."""
     with ours.installed(ROOT, tmp_path) as registry, ours.serving(registry, workers=1) as served:
         rate = uploads.send(registry, served, load.AT_ONCE)
+        fill.fill(registry.database, registry.var, 2)
+        assert requests.get(f"{served.url}/simple/filling-2/", timeout=10).text.count("filling_2-1.0-py3") == 2
     assert rate.per_second > 0
     assert rate.p95 > 0
