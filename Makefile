@@ -65,7 +65,7 @@ MINUTES ?= 5
 
 test-long: $(INSTALLED) $(EVIDENCE) $(CLIENTS)
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(LONG)
-	$(VENV)/bin/python -m pytest -n 2 --dist load tests/laws tests/expectations/test_interleavings.py --hypothesis-profile=long $(ARGS)
+	$(VENV)/bin/python -m pytest -n 2 --dist load tests/laws tests/expectations/test_interleavings.py tests/expectations/test_planted_faults.py --hypothesis-profile=long $(ARGS)
 	SLUICEGATE_KILLS=20 $(VENV)/bin/python -m pytest tests/kills
 	SLUICEGATE_HOSTILE=3000 $(VENV)/bin/python -m pytest -n 2 --dist load tests/hostile
 	SLUICEGATE_API_EXAMPLES=200 $(VENV)/bin/python -m pytest tests/registry/test_openapi.py
