@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from expectations import queries
-from expectations.models import Proposal, Voice
+from expectations.models import Decision, Proposal, Voice
 from expectations.names import persons_named
 from expectations.queries import Standing
 from verification.reasons import Reason
@@ -79,7 +79,9 @@ class Voices:
 def around(proposal: Proposal) -> Voices:
     """Return who has a voice on a proposal and who has none: holders of its roles, and stewards where one is needed."""
     voters, concerned = queries.voters(proposal), queries.concerned(proposal)
-    agreed = {decision.person_id for decision in queries.approvals(proposal)}
+    approvals = list(queries.approvals(proposal))
+    agreed = {decision.person_id for decision in approvals}
+    counted = {decision.person_id for decision in approvals if _is_still_theirs(decision)}
     members = queries.members(proposal.package)
     # As sluicegate_voters has it: with fewer than two whom it does not concern, stewards decide beside them.
     steward_needed = proposal.package is not None and len(members - concerned) < NEEDED
@@ -91,7 +93,12 @@ def around(proposal: Proposal) -> Voices:
         reason, until = (None, None) if person in voters else _why_not(of_package, person, concerned)
         side = Side.STEWARD if of_package is None else Side.MAINTAINER
         people.append(Person(person, named(person), side, person in agreed, reason, until))
-    return Voices(tuple(people), len(agreed & voters), steward_needed)
+    return Voices(tuple(people), len(counted & voters), steward_needed)
+
+
+def _is_still_theirs(decision: Decision) -> bool:
+    """As sluicegate_agreeing has it: the account that gave a voice may be another person's by now, or locked."""
+    return decision.account.is_active and decision.account.person_id == decision.person_id
 
 
 def _why_not(package: Package | None, person: UUID, concerned: set[UUID]) -> tuple[Reason, datetime | None]:

@@ -82,11 +82,20 @@ class Proposal:
     proposer: str
     expires: int
     voices: list[tuple[str, str]] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
     active: bool = False
 
     def who_said(self, voice: str) -> set[str]:
         """Return the persons who gave this voice."""
         return {person for person, said in self.voices if said == voice}
+
+    def by_account(self, voice: str) -> set[tuple[str, str]]:
+        """Return the persons who gave this voice, each with the account that it was given by."""
+        return {
+            (person, account)
+            for (person, said), account in zip(self.voices, self.accounts, strict=True)
+            if said == voice
+        }
 
 
 class TwoPeople:
@@ -252,19 +261,29 @@ class TwoPeople:
         person = self.accounts[by].person
         assert person is not None
         proposal.voices.append((person, voice))
+        proposal.accounts.append(by)
         agreed = self._agreed(proposal) if voice == "approve" else frozenset()
         if agreed:
             reasons = self._why_not_applied(proposal)
             if reasons:
                 proposal.voices.pop()  # the whole act is refused, the voice with it
+                proposal.accounts.pop()
                 return reasons
             self._apply(proposal, agreed)
         return set()
 
     def _agreed(self, proposal: Proposal) -> frozenset[str]:
-        """Two distinct persons who may decide now, a maintainer among them wherever one is whom it does not concern."""
+        """Two distinct persons who may decide now, a maintainer among them wherever one is whom it does not concern.
+
+        A voice by an account that was found to be another person's, or was locked, was not theirs.
+        """
         voters = self.voters(proposal)
-        agreed = proposal.who_said("approve") & voters.keys()
+        theirs = {
+            person
+            for person, account in proposal.by_account("approve")
+            if self.accounts[account].person == person and self.accounts[account].active
+        }
+        agreed = theirs & voters.keys()
         own = set(self.members[proposal.scope]) - self.concerned(proposal)
         if len(agreed) < 2 or (proposal.scope != REGISTRY and own and not agreed & own):
             return frozenset()
