@@ -23,3 +23,48 @@ BEGIN
     END IF;
     RETURN voices;
 END $$;
+
+-- Whether an account that a person's document lists has moved since it was proposed, by another person's document: whoever
+-- agreed to it before read another change than it would be now.
+CREATE FUNCTION public.sluicegate_accounts_moved(p public.expectations_proposal) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM jsonb_array_elements_text(p.content::jsonb -> 'accounts') listed
+        WHERE EXISTS (SELECT 1 FROM public.expectations_documentversion v
+                      CROSS JOIN LATERAL jsonb_array_elements_text(v.document::jsonb -> 'accounts') others
+                      WHERE v.kind = 'person' AND v.object <> p.object AND v.activated_at > p.created_at
+                        AND others.value = listed.value)
+           OR EXISTS (SELECT 1 FROM public.expectations_factorevent e
+                      WHERE e.account_id::text = listed.value AND e.what = 'split-off' AND e.at > p.created_at))
+$$;
+
+-- A proposal is dated by the clock that decides about it.
+CREATE FUNCTION public.sluicegate_date_proposal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.created_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+CREATE TRIGGER dated BEFORE INSERT ON public.expectations_proposal
+    FOR EACH ROW EXECUTE FUNCTION public.sluicegate_date_proposal();
+
+CREATE OR REPLACE FUNCTION public.sluicegate_standing(which uuid) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p public.expectations_proposal%ROWTYPE;
+BEGIN
+    SELECT * INTO STRICT p FROM public.expectations_proposal WHERE id = which;
+    IF EXISTS (SELECT 1 FROM public.expectations_documentversion v WHERE v.proposal_id = p.id) THEN
+        RETURN 'active';
+    ELSIF EXISTS (SELECT 1 FROM public.expectations_decision d WHERE d.proposal_id = p.id AND d.voice = 'withdraw') THEN
+        RETURN 'withdrawn';
+    ELSIF EXISTS (SELECT 1 FROM public.expectations_decision d WHERE d.proposal_id = p.id AND d.voice = 'reject') THEN
+        RETURN 'rejected';
+    ELSIF p.base_id IS DISTINCT FROM (SELECT l.id FROM public.sluicegate_latest(p.kind, p.object) l)
+       OR (p.kind = 'person' AND public.sluicegate_accounts_moved(p)) THEN
+        RETURN 'stale';
+    ELSIF p.expires_at <= clock_timestamp() THEN
+        RETURN 'expired';
+    END IF;
+    RETURN 'open';
+END $$;

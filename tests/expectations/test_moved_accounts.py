@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
 
-from expectations import voices
+from expectations import actions, queries, trusted, voices
+from expectations.models import Proposal, Voice
+from expectations.queries import Standing
+from expectations.refusal import ChangeRefused
 from registry.models import Account, Person
-from tests.support.agreement import link
+from tests.support.agreement import KEY, link, steward
 from tests.support.rows import new_account
+from tests.support.stewards import STEWARDS
 from tests.support.voices import Council, new_council
+from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +28,31 @@ def council() -> Council:
     return new_council()
 
 
+@contextmanager
+def refused(reason: Reason) -> Iterator[None]:
+    """Expect a refusal for exactly this reason."""
+    with pytest.raises(ChangeRefused, check=lambda error: error.reason is reason):
+        yield
+
+
 def person_of(account: Account) -> Person:
     account.refresh_from_db()
     assert account.person is not None
     return account.person
+
+
+def accounts(*listed: Account, resets: int = 0) -> dict[str, Any]:
+    """Return a person's document."""
+    return {
+        "schema": 1,
+        "accounts": sorted(account.pk for account in listed),
+        "state": "active",
+        "factors_reset": resets,
+    }
+
+
+def agree_by_key(proposal: Proposal, by: Account) -> object:
+    return actions.decide(proposal, voice=Voice.APPROVE, digest=proposal.digest, by=by, factor=KEY)
 
 
 def test_a_voice_of_an_account_that_was_somebody_elses_counts_no_more(council: Council) -> None:
@@ -48,3 +78,36 @@ def test_a_voice_of_an_account_that_was_locked_counts_no_more(council: Council) 
     Account.objects.filter(pk=other.pk).update(is_active=False)
     assert council.decide(proposal, council.ada) is None
     assert council.in_force().number == 1
+
+
+def test_an_agreement_of_before_an_account_moved_is_stale(council: Council) -> None:
+    """stina has stella agree to "reset ada's factors" while the account is ada's. Once two gave it to cleo, she alone takes it back."""
+    stella, stefan, stina = (steward(name) for name in STEWARDS)
+    other, ada, cleo = new_account("ada-at-work"), person_of(council.ada), person_of(council.cleo)
+    link([council.ada, other], to=ada)
+    proposal = actions.propose(
+        trusted.accounts_of(ada), content=accounts(council.ada, other, resets=1), reason="Lost.", by=stina
+    )
+    agree_by_key(proposal, stella)
+    link([council.cleo, other], to=cleo)
+    assert queries.standing(proposal) is Standing.STALE
+    with refused(Reason.PROPOSAL_STALE):
+        agree_by_key(proposal, stina)
+    assert person_of(other) == cleo
+    assert stefan.is_active
+
+
+def test_an_agreement_of_before_an_account_was_split_off_is_stale(council: Council) -> None:
+    """Two agree that an account of ada's is cleo's; one of them agreed while it was ada's, and it is nobody's they know now."""
+    stella, _, stina = (steward(name) for name in STEWARDS)
+    other, ada, cleo = new_account("ada-at-work"), person_of(council.ada), person_of(council.cleo)
+    link([council.ada, other], to=ada)
+    proposal = actions.propose(
+        trusted.accounts_of(cleo), content=accounts(council.cleo, other), reason="Hers.", by=stina
+    )
+    agree_by_key(proposal, stella)
+    link([council.ada], to=ada)
+    split = person_of(other)
+    with refused(Reason.PROPOSAL_STALE):
+        agree_by_key(proposal, stina)
+    assert person_of(other) == split

@@ -84,6 +84,7 @@ class Proposal:
     voices: list[tuple[str, str]] = field(default_factory=list)
     accounts: list[str] = field(default_factory=list)
     active: bool = False
+    moves_before: int = 0
 
     def who_said(self, voice: str) -> set[str]:
         """Return the persons who gave this voice."""
@@ -111,6 +112,7 @@ class TwoPeople:
         self._operators: set[str] = set(stewards)
         self._touched: set[str] = set()
         self._changed: list[tuple[str, int]] = []
+        self._moves: list[tuple[str, str | None]] = []
         self._begin("stewards", REGISTRY, dict.fromkeys(stewards, "steward"), "bootstrap")
         self._begin("policy", REGISTRY, Policy(), "bootstrap")
         self._begin("roots", REGISTRY, 0, "bootstrap")
@@ -220,7 +222,8 @@ class TwoPeople:
         if not reasons:
             base = len(self.versions.get((kind, about), []))
             expires = self.day + self.policy.proposal_days
-            self.proposals.append(Proposal(kind, about, scope, base, content, account.person, expires))
+            made = Proposal(kind, about, scope, base, content, account.person, expires, moves_before=len(self._moves))
+            self.proposals.append(made)
         return reasons
 
     def standing(self, proposal: Proposal) -> str:
@@ -231,9 +234,18 @@ class TwoPeople:
             return "withdrawn"
         if proposal.who_said("reject"):
             return "rejected"
-        if len(self.versions.get((proposal.kind, proposal.about), [])) != proposal.base:
+        if len(self.versions.get((proposal.kind, proposal.about), [])) != proposal.base or self._accounts_moved(
+            proposal
+        ):
             return "stale"
         return "expired" if self.day >= proposal.expires else "open"
+
+    def _accounts_moved(self, proposal: Proposal) -> bool:
+        """Whether another person's document has disposed of an account since, which this one would dispose of too."""
+        if proposal.kind != "person":
+            return False
+        since = self._moves[proposal.moves_before :]
+        return any(name in proposal.content.accounts and by != proposal.about for name, by in since)
 
     def voters(self, proposal: Proposal) -> dict[str, str]:
         """Rule 5, and the issue: a package's maintainers whom it does not concern, and stewards where they are too few."""
@@ -384,6 +396,8 @@ class TwoPeople:
                 account.person = f"whoever {account.name} became on day {self.day}, after {len(self._changed)}"
                 self._changed.append((account.person, self.day))
                 self._touched.add(account.person)
+                self._moves.append((account.name, None))
+        self._moves += [(name, person) for name in wanted.accounts]
         for name in wanted.accounts:
             self.accounts[name].person = person
         for account in self.accounts.values():
