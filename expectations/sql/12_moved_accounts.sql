@@ -68,3 +68,19 @@ BEGIN
     END IF;
     RETURN 'open';
 END $$;
+
+-- An account that comes from another person brings its second factors along: what was changed of them there makes its new
+-- person wait as well, for without a role nobody else was told of it.
+CREATE OR REPLACE FUNCTION public.sluicegate_waits_until(about uuid, who uuid) RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT max(ends) FROM (
+        SELECT m.since + make_interval(days => coalesce(public.sluicegate_policy('newcomer_days')::int, 7)) AS ends
+        FROM public.sluicegate_members(about) m WHERE m.person = who AND NOT m.founding
+        UNION ALL
+        SELECT e.at + make_interval(days => coalesce(public.sluicegate_policy('factor_days')::int, 7))
+        FROM public.expectations_factorevent e
+        WHERE (e.person_id = who AND e.held_role)
+           OR (e.person_id <> who AND e.account_id IN (SELECT a.id FROM public.registry_account a WHERE a.person_id = who))
+        ) waits
+    WHERE ends > clock_timestamp()
+$$;

@@ -14,6 +14,7 @@ from expectations.queries import Standing
 from expectations.refusal import ChangeRefused
 from registry.models import Account, Person
 from tests.support.agreement import KEY, link, steward
+from tests.support.people import Somebody
 from tests.support.rows import new_account
 from tests.support.stewards import STEWARDS
 from tests.support.voices import Council, new_council
@@ -81,7 +82,7 @@ def test_a_voice_of_an_account_that_was_locked_counts_no_more(council: Council) 
 
 
 def test_an_agreement_of_before_an_account_moved_is_stale(council: Council) -> None:
-    """stina has stella agree to "reset ada's factors" while the account is ada's. Once two gave it to cleo, she alone takes it back."""
+    """stina has stella agree to a reset while the account is ada's; once two gave it to cleo, stina alone takes it back."""
     stella, stefan, stina = (steward(name) for name in STEWARDS)
     other, ada, cleo = new_account("ada-at-work"), person_of(council.ada), person_of(council.cleo)
     link([council.ada, other], to=ada)
@@ -98,7 +99,7 @@ def test_an_agreement_of_before_an_account_moved_is_stale(council: Council) -> N
 
 
 def test_an_agreement_of_before_an_account_was_split_off_is_stale(council: Council) -> None:
-    """Two agree that an account of ada's is cleo's; one of them agreed while it was ada's, and it is nobody's they know now."""
+    """stella agreed that an account of ada's is cleo's; once it is split off ada, whose it is has to be looked at again."""
     stella, _, stina = (steward(name) for name in STEWARDS)
     other, ada, cleo = new_account("ada-at-work"), person_of(council.ada), person_of(council.cleo)
     link([council.ada, other], to=ada)
@@ -111,3 +112,14 @@ def test_an_agreement_of_before_an_account_was_split_off_is_stale(council: Counc
     with refused(Reason.PROPOSAL_STALE):
         agree_by_key(proposal, stina)
     assert person_of(other) == split
+
+
+def test_a_factor_of_yesterday_is_not_linked_to_a_role(council: Council) -> None:
+    """A thief adds a factor to bob's other account, which holds no role and so needs no wait; linked to bob, it waits."""
+    other, bob = new_account("bob-at-work"), person_of(council.bob)
+    Somebody(other)
+    link([council.bob, other], to=bob)
+    assert queries.waits_until(council.package, bob.pk) is not None
+    other.refresh_from_db()
+    with refused(Reason.WAITS_TO_DECIDE):
+        council.decide(council.propose(), other)

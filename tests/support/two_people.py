@@ -112,6 +112,7 @@ class TwoPeople:
         self._operators: set[str] = set(stewards)
         self._touched: set[str] = set()
         self._changed: list[tuple[str, int]] = []
+        self._changed_of_account: list[tuple[str, str, int]] = []
         self._moves: list[tuple[str, str | None]] = []
         self._begin("stewards", REGISTRY, dict.fromkeys(stewards, "steward"), "bootstrap")
         self._begin("policy", REGISTRY, Policy(), "bootstrap")
@@ -141,12 +142,19 @@ class TwoPeople:
         if person in self._held_a_role or (person in self._operators and not first):
             self._changed.append((person, self.day))
         self._touched.add(person)
+        self._changed_of_account.append((account, person, self.day))
 
     def waits(self, scope: str, person: str) -> bool:
-        """Rules 4 and 5: newcomers wait, and so does whoever changed a factor."""
+        """Rules 4 and 5: newcomers wait, and so does whoever changed a factor, or was given an account with a changed one."""
         held, policy = self.members[scope].get(person), self.policy
         new = held is not None and not held.founding and self.day < held.since + policy.newcomer_days
-        return new or any(who == person and self.day < day + policy.factor_days for who, day in self._changed)
+        own = [day for who, day in self._changed if who == person]
+        brought = [
+            day
+            for account, who, day in self._changed_of_account
+            if who != person and self.accounts[account].person == person
+        ]
+        return new or any(self.day < day + policy.factor_days for day in (*own, *brought))
 
     def maintainers(self, scope: str) -> set[str]:
         """Who holds a role there and can act."""
@@ -396,6 +404,7 @@ class TwoPeople:
                 account.person = f"whoever {account.name} became on day {self.day}, after {len(self._changed)}"
                 self._changed.append((account.person, self.day))
                 self._touched.add(account.person)
+                self._changed_of_account.append((account.name, account.person, self.day))
                 self._moves.append((account.name, None))
         self._moves += [(name, person) for name in wanted.accounts]
         for name in wanted.accounts:
