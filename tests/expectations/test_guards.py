@@ -244,12 +244,21 @@ def test_nobody_joins_the_founders_later(template: Database, administration: Adm
     [
         *("bootstrap", "stewards-named", "package-founded", "expectation-bound", "proposed", "decided"),
         *("proposal-activated", "package-closed", "factor-changed", "security-key-known", "security-key-forgotten"),
+        *("release-yanked", "release-unyanked"),
     ],
 )
 def test_leaves_of_promises_are_the_databases_own(sql: psycopg.Cursor[tuple[object, ...]], event: str) -> None:
     """The application can neither tell of a voice that was never given, nor give one untold."""
     assert attempt(sql, "SELECT sluicegate_record(%s)", f'{{"event":"{event}"}}') == "42501"
     assert attempt(sql, "SELECT sluicegate_append(%s)", '{"event":"x"}') == "42501"
+
+
+@pytest.mark.parametrize(
+    "leaf", ['{"event":"decided","event":"x"}', '{"event":"x","person":"a","person":"b"}', '{"event":["decided"]}']
+)
+def test_a_leaf_says_one_thing_to_every_reader(sql: psycopg.Cursor[tuple[object, ...]], leaf: str) -> None:
+    """Of a member that stands twice PostgreSQL takes the last; a reader who takes the first would see a voice never given."""
+    assert attempt(sql, "SELECT sluicegate_record(%s)", leaf) == "22023"
 
 
 def test_an_account_is_never_brought_back(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
