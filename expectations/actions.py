@@ -23,6 +23,7 @@ from expectations.documents.publishers import NOBODY
 from expectations.documents.status import ACTIVE
 from expectations.models import Decision, DocumentVersion, Kind, Origin, Proposal, RegistryIdentity, Role, Source, Voice
 from expectations.origin import From
+from expectations.plain_text import plain
 from expectations.refusal import ChangeRefused, database_refusals
 from expectations.second_factor import Factor
 from expectations.signals import members_changed
@@ -138,7 +139,7 @@ def read_document(kind: Kind, content: bytes | JsonValue) -> Document:
     """Return a proposed document. Raises ChangeRefused (DOCUMENT_INVALID) with every problem.
 
     An expectation's signers have to be known to the roots of trust: a promise that nobody can keep is a mistake. So do
-    publishers' issuers to the registry.
+    publishers' issuers to the registry. A state's note stands on pages and in the index, with nothing hidden in it.
     """
     try:
         document = documents.parse(kind, content)
@@ -148,6 +149,10 @@ def read_document(kind: Kind, content: bytes | JsonValue) -> Document:
         _refuse_unknown_signers(document)
     if isinstance(document, Publishers):
         _refuse_unknown_issuers(document)
+    if isinstance(document, Status) and not document.note.isprintable():
+        problem = Problem("/note", "It has a line break, or a character that does not show; write one plain line.")
+        error = DocumentInvalid((problem,))
+        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
     return document
 
 
@@ -290,7 +295,7 @@ def _new_proposal(
         base=base,
         content=document.canonical.decode(),
         proposer=proposer,
-        reason=reason.strip()[:2000],
+        reason=plain(reason)[:2000],
         refusal=refusal,
         created_at=now,
         expires_at=now + timedelta(days=policy.proposal_days),
