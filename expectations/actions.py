@@ -83,6 +83,8 @@ def propose(
     with transaction.atomic(), database_refusals():
         base = queries.in_force(about)
         _refuse_what_changes_nothing(about, base, document)
+        if isinstance(document, PersonAccounts):
+            _refuse_what_no_person_has(base, document)
         proposal = _new_proposal(about, base, document, reason=reason, proposer=person, refusal=refusal)
         proposal.save(force_insert=True)
         if origin is not None:
@@ -227,6 +229,22 @@ def _is_so(about: Trusted, document: Document) -> bool:
         return True
     now = get_user_model().objects.filter(person=about.object).values_list("pk", "is_active")
     return set(now) == {(account, document.active) for account in document.accounts}
+
+
+def _refuse_what_no_person_has(base: DocumentVersion | None, document: PersonAccounts) -> None:
+    """Refuse accounts that nobody who decides could look at, and resets that leave no room for the next one."""
+    before = queries.read(base) if base else None
+    resets = before.factors_reset if isinstance(before, PersonAccounts) else 0
+    found = get_user_model().objects.filter(pk__in=document.accounts, kind="person").values_list("pk", flat=True)
+    missing = ", ".join(str(account) for account in sorted(set(document.accounts) - set(found)))
+    problems = []
+    if missing:
+        problems.append(Problem("/accounts", f"There is no person's account with the number {missing}."))
+    if document.factors_reset not in (resets, resets + 1):
+        problems.append(Problem("/factors_reset", f"It is {resets}, or {resets + 1} to reset the second factors once."))
+    if problems:
+        error = DocumentInvalid(tuple(problems))
+        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
 
 
 def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> Decision:

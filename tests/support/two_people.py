@@ -340,6 +340,8 @@ class TwoPeople:
         ownerless = kind == "roster" and "owner" not in content.values()
         if ownerless or (kind == "stewards" and len(content) < 2) or (kind == "expectation" and not versions):
             return {Reason.DOCUMENT_INVALID}
+        if kind == "person" and any(self.accounts[name].person is None for name in content.accounts):
+            return {Reason.DOCUMENT_INVALID}
         if kind == "expectation" and versions[-1].content[1] == "immutable":
             return {Reason.EXPECTATION_IMMUTABLE}
         if kind == "expectation" and versions[-1].source != "proposal":
@@ -371,13 +373,11 @@ class TwoPeople:
     # What comes into force
 
     def _why_not_applied(self, proposal: Proposal) -> Reasons:
-        """A change that can no longer be made: a role for nobody who could use it, accounts that are no person's."""
+        """A change that can no longer be made: a role for nobody who could use it."""
         if proposal.kind in ("roster", "stewards"):
             new = proposal.content.keys() - self.members[proposal.scope].keys()
             if not all(self.is_active(person) for person in new):
                 return {Reason.DOCUMENT_INVALID}
-        if proposal.kind == "person" and any(self.accounts[name].person is None for name in proposal.content.accounts):
-            return {Reason.DOCUMENT_INVALID}
         return set()
 
     def _apply(self, proposal: Proposal, agreed: frozenset[str]) -> None:
