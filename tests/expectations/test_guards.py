@@ -239,6 +239,20 @@ def test_nobody_joins_the_founders_later(template: Database, administration: Adm
         administration.drop_database(name)
 
 
+def test_a_new_function_is_nobodys_until_it_is_granted(template: Database, administration: Administration) -> None:
+    """Threat: while an upgrade runs, the application's role calls the owner's new functions, as PostgreSQL lets everybody."""
+    name = template.name.replace("template", "upgrade")
+    database = administration.clone_database(template, name)
+    try:
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute("CREATE FUNCTION public.sluicegate_next() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        with psycopg.connect(database.app_url, autocommit=True) as app, pytest.raises(psycopg.Error) as caught:
+            app.execute("SELECT sluicegate_next()")
+        assert caught.value.sqlstate == "42501"
+    finally:
+        administration.drop_database(name)
+
+
 @pytest.mark.parametrize(
     "event",
     [
