@@ -38,11 +38,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                       WHERE e.account_id::text = listed.value AND e.what = 'split-off' AND e.at > p.created_at))
 $$;
 
--- A proposal is dated by the clock that decides about it.
+-- A proposal is never dated ahead of the clock that decides about it: what moved since would count as before.
 CREATE FUNCTION public.sluicegate_date_proposal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    NEW.created_at := clock_timestamp();
+    NEW.created_at := least(NEW.created_at, clock_timestamp());
     RETURN NEW;
 END $$;
 CREATE TRIGGER dated BEFORE INSERT ON public.expectations_proposal
