@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -153,8 +153,7 @@ def read_document(kind: Kind, content: bytes | JsonValue) -> Document:
         _refuse_unknown_issuers(document)
     if isinstance(document, Status) and not document.note.isprintable():
         problem = Problem("/note", "It has a line break, or a character that does not show; write one plain line.")
-        error = DocumentInvalid((problem,))
-        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+        _refuse_invalid((problem,))
     return document
 
 
@@ -175,8 +174,7 @@ def _refuse_unknown_signers(expectation: Expectation) -> None:
         if (named := recipe.signer.sigstore or recipe.signer.key) not in known and not recipe.signer.unsigned
     )
     if problems:
-        error = DocumentInvalid(problems)
-        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+        _refuse_invalid(problems)
 
 
 def _refuse_unknown_issuers(publishers: Publishers) -> None:
@@ -190,8 +188,12 @@ def _refuse_unknown_issuers(publishers: Publishers) -> None:
         if known.get(named := publisher.issuer) is not publisher.kind
     )
     if problems:
-        error = DocumentInvalid(problems)
-        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+        _refuse_invalid(problems)
+
+
+def _refuse_invalid(problems: tuple[Problem, ...]) -> NoReturn:
+    error = DocumentInvalid(problems)
+    raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
 
 
 def problems_of(refused: ChangeRefused) -> tuple[Problem, ...]:
@@ -243,8 +245,7 @@ def _refuse_what_no_person_has(base: DocumentVersion | None, document: PersonAcc
     if document.factors_reset not in (resets, resets + 1):
         problems.append(Problem("/factors_reset", f"It is {resets}, or {resets + 1} to reset the second factors once."))
     if problems:
-        error = DocumentInvalid(tuple(problems))
-        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+        _refuse_invalid(tuple(problems))
 
 
 def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> Decision:
