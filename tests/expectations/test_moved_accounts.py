@@ -66,7 +66,10 @@ def test_a_voice_of_an_account_that_was_somebody_elses_counts_no_more(council: C
     link([council.bob], to=bob)
     assert council.decide(proposal, council.ada) is None
     assert council.in_force().number == 1
-    assert voices.around(proposal).agreed == 1
+    told = voices.around(proposal)
+    assert told.agreed == 1
+    assert [person.id for person in told.lost] == [bob.pk]
+    assert "does not count" in voices.sentence_for(proposal, told, bob.pk)
 
 
 def test_a_voice_of_an_account_that_was_locked_counts_no_more(council: Council) -> None:
