@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
+from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import connection
 
+from expectations import actions, queries, trusted
 from expectations.documents import Members
 from expectations.models import Decision, Role, Voice
 from registry.grants import PRIVILEGES
 from registry.models import Account
 from registry.postgres import Administration, Database
 from registry.tokens import create_token, revoke_token
+from tests.support.agreement import steward
 from tests.support.voices import Council, new_council
+from verification.canonical import canonical
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +158,29 @@ def test_a_forged_voice_is_refused(sql: psycopg.Cursor[tuple[object, ...]], coun
     assert attempt(sql, INSERT_DECISION, proposal.pk, digest, bob.person_id, robot.pk) == "not-a-person"
     assert attempt(sql, INSERT_DECISION, proposal.pk, digest, bob.person_id, ada.pk) == "not-a-person"
     assert attempt(sql, INSERT_DECISION, proposal.pk, stray, ada.person_id, ada.pk) == "proposal-digest-differs"
+
+
+def test_a_voice_is_one_of_three_words(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """Threat: a voice that is no word of ours ends its text in the audit log's leaf, and goes on as a member of its own."""
+    proposal, ada = council.propose(), council.ada
+    odd = INSERT_DECISION.replace("'approve'", """'x","event":"y'""")
+    assert attempt(sql, odd, proposal.pk, proposal.digest, ada.person_id, ada.pk) == "23514"
+
+
+def test_a_proposal_is_of_a_kind_that_there_is(sql: psycopg.Cursor[tuple[object, ...]]) -> None:
+    """The same by a proposal's kind, about the registry, whose object any kind would fit."""
+    policy = {"schema": 1, **queries.read_policy(queries.active_policy_version()).members(), "level_floor": 2}
+    made = actions.propose(trusted.policy(), content=policy, reason="", by=steward())
+    odd, number = 'x","event":"y', uuid4()
+    said = {**json.loads(made.preimage), "kind": odd, "proposal": str(number), "base_version": 0, "base_digest": None}
+    preimage = canonical(said)
+    digest = hashlib.sha256(b"sluicegate-proposal-v1\n" + preimage).hexdigest()
+    insert = (
+        "INSERT INTO expectations_proposal (id, kind, object, package_id, base_id, content, preimage, digest, proposer_id,"
+        " reason, created_at, expires_at) SELECT %s, %s, object, NULL, NULL, content, %s, %s, proposer_id, '', created_at,"
+        " expires_at FROM expectations_proposal WHERE id = %s"
+    )
+    assert attempt(sql, insert, number, odd, preimage.decode(), digest, made.pk) == "23514"
 
 
 def test_an_account_never_changes_hands(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
