@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -23,6 +23,7 @@ from expectations.documents.publishers import NOBODY
 from expectations.documents.status import ACTIVE
 from expectations.models import Decision, DocumentVersion, Kind, Origin, Proposal, RegistryIdentity, Role, Source, Voice
 from expectations.origin import From
+from expectations.plain_text import plain
 from expectations.refusal import ChangeRefused, database_refusals
 from expectations.second_factor import Factor
 from expectations.signals import members_changed
@@ -82,6 +83,8 @@ def propose(
     with transaction.atomic(), database_refusals():
         base = queries.in_force(about)
         _refuse_what_changes_nothing(about, base, document)
+        if isinstance(document, PersonAccounts):
+            _refuse_what_no_person_has(base, document)
         proposal = _new_proposal(about, base, document, reason=reason, proposer=person, refusal=refusal)
         proposal.save(force_insert=True)
         if origin is not None:
@@ -138,7 +141,7 @@ def read_document(kind: Kind, content: bytes | JsonValue) -> Document:
     """Return a proposed document. Raises ChangeRefused (DOCUMENT_INVALID) with every problem.
 
     An expectation's signers have to be known to the roots of trust: a promise that nobody can keep is a mistake. So do
-    publishers' issuers to the registry.
+    publishers' issuers to the registry. A state's note stands on pages and in the index, with nothing hidden in it.
     """
     try:
         document = documents.parse(kind, content)
@@ -148,6 +151,9 @@ def read_document(kind: Kind, content: bytes | JsonValue) -> Document:
         _refuse_unknown_signers(document)
     if isinstance(document, Publishers):
         _refuse_unknown_issuers(document)
+    if isinstance(document, Status) and not document.note.isprintable():
+        problem = Problem("/note", "It has a line break, or a character that does not show; write one plain line.")
+        _refuse_invalid((problem,))
     return document
 
 
@@ -168,8 +174,7 @@ def _refuse_unknown_signers(expectation: Expectation) -> None:
         if (named := recipe.signer.sigstore or recipe.signer.key) not in known and not recipe.signer.unsigned
     )
     if problems:
-        error = DocumentInvalid(problems)
-        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+        _refuse_invalid(problems)
 
 
 def _refuse_unknown_issuers(publishers: Publishers) -> None:
@@ -183,8 +188,12 @@ def _refuse_unknown_issuers(publishers: Publishers) -> None:
         if known.get(named := publisher.issuer) is not publisher.kind
     )
     if problems:
-        error = DocumentInvalid(problems)
-        raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
+        _refuse_invalid(problems)
+
+
+def _refuse_invalid(problems: tuple[Problem, ...]) -> NoReturn:
+    error = DocumentInvalid(problems)
+    raise ChangeRefused(Reason.DOCUMENT_INVALID, str(error)) from error
 
 
 def problems_of(refused: ChangeRefused) -> tuple[Problem, ...]:
@@ -222,6 +231,21 @@ def _is_so(about: Trusted, document: Document) -> bool:
         return True
     now = get_user_model().objects.filter(person=about.object).values_list("pk", "is_active")
     return set(now) == {(account, document.active) for account in document.accounts}
+
+
+def _refuse_what_no_person_has(base: DocumentVersion | None, document: PersonAccounts) -> None:
+    """Refuse accounts that nobody who decides could look at, and resets that leave no room for the next one."""
+    before = queries.read(base) if base else None
+    resets = before.factors_reset if isinstance(before, PersonAccounts) else 0
+    found = get_user_model().objects.filter(pk__in=document.accounts, kind="person").values_list("pk", flat=True)
+    missing = ", ".join(str(account) for account in sorted(set(document.accounts) - set(found)))
+    problems = []
+    if missing:
+        problems.append(Problem("/accounts", f"There is no person's account with the number {missing}."))
+    if document.factors_reset not in (resets, resets + 1):
+        problems.append(Problem("/factors_reset", f"It is {resets}, or {resets + 1} to reset the second factors once."))
+    if problems:
+        _refuse_invalid(tuple(problems))
 
 
 def _record_voice(proposal: Proposal, *, voice: Voice, digest: str, by: Account, factor: Factor) -> Decision:
@@ -290,7 +314,7 @@ def _new_proposal(
         base=base,
         content=document.canonical.decode(),
         proposer=proposer,
-        reason=reason.strip()[:2000],
+        reason=plain(reason)[:2000],
         refusal=refusal,
         created_at=now,
         expires_at=now + timedelta(days=policy.proposal_days),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
+from django.conf import settings
 from django.http import HttpRequest
 
 MAX_USER_AGENT = 300
@@ -18,6 +20,18 @@ class From:
 
 
 def of_request(request: HttpRequest) -> From:
-    """Return from where a request came, as the server in front tells it (REMOTE_ADDR; nothing that a client writes)."""
+    """Return from where a request came, as the server in front tells it; nothing that a client writes."""
     agent = request.headers.get("User-Agent", "").replace("\0", "")[:MAX_USER_AGENT]
-    return From(request.META.get("REMOTE_ADDR") or None, agent)
+    return From(_address(request), agent)
+
+
+def _address(request: HttpRequest) -> str | None:
+    """Return the client's address; nginx writes it over whatever a client sends, and without nginx it is the connection's."""
+    if settings.BEHIND_NGINX:
+        told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    else:
+        told = request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ip_address(told))
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from expectations import queries
-from expectations.models import Proposal, Voice
+from expectations.models import Decision, Proposal, Voice
 from expectations.names import persons_named
 from expectations.queries import Standing
 from verification.reasons import Reason
@@ -32,7 +32,7 @@ class Side(StrEnum):
 class Person:
     """Somebody whose role makes them one to ask. ``reason`` says why they have no voice now; None: they have.
 
-    ``until`` is when a wait ends.
+    ``until`` is when a wait ends. ``lost`` says that they agreed by an account that is no longer theirs, or was locked.
     """
 
     id: UUID
@@ -41,6 +41,7 @@ class Person:
     agreed: bool
     reason: Reason | None
     until: datetime | None
+    lost: bool = False
 
     @property
     def may_decide(self) -> bool:
@@ -71,6 +72,11 @@ class Voices:
         return next((found for found in self.people if found.id == person), None)
 
     @property
+    def lost(self) -> list[Person]:
+        """Whose agreement counts no longer, though they may decide."""
+        return [person for person in self.people if person.lost]
+
+    @property
     def too_few(self) -> bool:
         """Whether fewer can agree than have to."""
         return self.agreed + len(self.can_agree) < NEEDED
@@ -79,7 +85,9 @@ class Voices:
 def around(proposal: Proposal) -> Voices:
     """Return who has a voice on a proposal and who has none: holders of its roles, and stewards where one is needed."""
     voters, concerned = queries.voters(proposal), queries.concerned(proposal)
-    agreed = {decision.person_id for decision in queries.approvals(proposal)}
+    approvals = list(queries.approvals(proposal))
+    agreed = {decision.person_id for decision in approvals}
+    counted = {decision.person_id for decision in approvals if _is_still_theirs(decision)}
     members = queries.members(proposal.package)
     # As sluicegate_voters has it: with fewer than two whom it does not concern, stewards decide beside them.
     steward_needed = proposal.package is not None and len(members - concerned) < NEEDED
@@ -90,8 +98,14 @@ def around(proposal: Proposal) -> Voices:
         of_package = proposal.package if person in members else None
         reason, until = (None, None) if person in voters else _why_not(of_package, person, concerned)
         side = Side.STEWARD if of_package is None else Side.MAINTAINER
-        people.append(Person(person, named(person), side, person in agreed, reason, until))
-    return Voices(tuple(people), len(agreed & voters), steward_needed)
+        lost = person in agreed - counted
+        people.append(Person(person, named(person), side, person in agreed, reason, until, lost))
+    return Voices(tuple(people), len(counted & voters), steward_needed)
+
+
+def _is_still_theirs(decision: Decision) -> bool:
+    """As sluicegate_agreeing has it: the account that gave a voice may be another person's by now, or locked."""
+    return decision.account.is_active and decision.account.person_id == decision.person_id
 
 
 def _why_not(package: Package | None, person: UUID, concerned: set[UUID]) -> tuple[Reason, datetime | None]:
@@ -139,6 +153,8 @@ def sentence_for(proposal: Proposal, voices: Voices, viewer: UUID | None) -> str
 
 
 def _asked(voices: Voices, viewer: Person) -> str:
+    if viewer.lost:
+        return "You agreed, by an account that is no longer yours or was locked: that does not count. Have it proposed anew."
     if viewer.agreed:
         missing = NEEDED - voices.agreed
         return "You agreed." if missing <= 0 else "You agreed. One more person has to."

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.encoding import force_bytes
 
 from registry.models import Account
@@ -43,6 +44,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             return response
         further: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return further
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell an address that somebody signs up with that it has an account; the page says the same as to a new one.
+
+        allauth's own mail names a page that asks for a new password. There is none here.
+        """
+        sign_in = f"{settings.BASE_URL}{reverse('account_login')}"
+        self.send_mail("account/email/account_already_exists", email, {"sign_in": sign_in})
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped

@@ -33,8 +33,15 @@ _MUST_BE = {
     "MFA_WEBAUTHN_USER_VERIFICATION": "required",
     "MFA_TOTP_TOLERANCE": 0,
     "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    "MFA_RECOVERY_CODES_SHOW_ONCE": True,
 }
-_FORMS = ("authenticate", "authenticate_webauthn", "login_webauthn", "activate_totp", "deactivate_totp")
+_FORMS = {
+    "MFA_FORMS": (
+        *("authenticate", "authenticate_webauthn", "login_webauthn"),
+        *("activate_totp", "deactivate_totp", "generate_recovery_codes"),
+    ),
+    "ACCOUNT_FORMS": ("add_email",),
+}
 
 
 @checks.register(TAG)
@@ -62,6 +69,7 @@ def _problems() -> Iterator[str]:
             yield f"{name} is not {wanted!r}."
     if set(getattr(settings, "MFA_SUPPORTED_TYPES", ())) != {"totp", "webauthn", "recovery_codes"}:
         yield "MFA_SUPPORTED_TYPES does not have TOTP, WebAuthn and recovery codes: a factor left out is not asked for."
-    for name in _FORMS:
-        if not str(settings.MFA_FORMS.get(name, "")).startswith("registry.factor_forms."):
-            yield f"MFA_FORMS has another form for {name}: it would not ask for what it should."
+    for setting, names in _FORMS.items():
+        for name in names:
+            if not str(getattr(settings, setting, {}).get(name, "")).startswith("registry.factor_forms."):
+                yield f"{setting} has another form for {name}: it would not ask for what it should."

@@ -95,6 +95,8 @@ def apply_grants(role: str, *, using: str) -> None:
         name = sql.Identifier(role)
         cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {}").format(name))
         cursor.execute(sql.SQL("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, {}").format(name))
+        # PostgreSQL lets everybody call a new function: the next upgrade's would be open until this list is applied again.
+        cursor.execute("ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC")
         for table, privileges in PRIVILEGES.items():
             cursor.execute(
                 sql.SQL("GRANT {} ON public.{} TO {}").format(sql.SQL(privileges), sql.Identifier(table), name)

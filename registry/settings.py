@@ -57,6 +57,7 @@ if DEMO and not _is_loopback(_base.hostname):
 
 # What identity tokens have to be made for: by the host, so that one made for another registry is worth nothing here.
 OIDC_AUDIENCE = _base.netloc.rpartition("@")[2]
+HOST = OIDC_AUDIENCE.lower().removesuffix(":443" if HTTPS else ":80")
 OIDC_PRIVATE_HOSTS = frozenset(
     host.strip().lower() for host in os.environ.get("SLUICEGATE_OIDC_PRIVATE_HOSTS", "").split(",") if host.strip()
 )
@@ -125,6 +126,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "registry.programs.straight_way",
+    "registry.one_host.one_host",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

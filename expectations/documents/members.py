@@ -54,7 +54,7 @@ def _parse(content: bytes | str | JsonValue, allowed: set[Role]) -> Members:
     for person, role in listed.items():
         if not _is_uuid(person):
             problems.append(Problem(f"/members/{person}", "is not the id of a person"))
-        elif role not in allowed:
+        elif not isinstance(role, str) or role not in allowed:
             problems.append(Problem(f"/members/{person}", f"is none of {', '.join(sorted(allowed))}"))
         else:
             roles[UUID(person)] = Role(str(role))

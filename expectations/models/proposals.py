@@ -48,6 +48,7 @@ class Proposal(models.Model):
                 condition=Q(kind__in=OF_PACKAGES, package__isnull=False) | (~Q(kind__in=OF_PACKAGES) & Q(package=None)),
                 name="proposal_has_its_package",
             ),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="proposal_is_of_a_kind"),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +89,7 @@ class Decision(models.Model):
                 condition=Q(factor="totp", assertion="") | (Q(factor="webauthn") & ~Q(assertion="")),
                 name="decision_has_its_proof",
             ),
+            models.CheckConstraint(condition=Q(voice__in=Voice.values), name="decision_is_a_voice"),
         ]
 
 

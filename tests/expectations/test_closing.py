@@ -11,7 +11,7 @@ from expectations import actions, queries, trusted
 from expectations.documents import PackageState
 from expectations.models import Source
 from expectations.refusal import ChangeRefused
-from registry.models import Account, File
+from registry.models import Account, File, Release
 from registry.queries import visible_files
 from tests.support.agreement import KEY, agree, steward
 from tests.support.rows import Signing, accept, new_package
@@ -140,3 +140,13 @@ def test_what_is_another_packages_is_not_deleted_here(file: File) -> None:
             reason="",
             by=council.ada,
         )
+
+
+def test_a_release_with_the_id_of_anothers_file_deletes_nothing(file: File) -> None:
+    """Threat: stray SQL gives a release of one's own the id of another package's file, and two agree to delete their own."""
+    council = new_council("other")
+    mine = Release.objects.create(pk=file.pk, package=council.package, version="1.0", canonical_version="1")
+    with refused(Reason.PROPOSAL_DIGEST_DIFFERS):
+        agree(trusted.deletion_of(mine, council.package), {"schema": 1, "deleted": True}, by=[council.ada, council.bob])
+    file.refresh_from_db()
+    assert file.deleted_at is None

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
+from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import connection
 
+from expectations import actions, queries, trusted
 from expectations.documents import Members
 from expectations.models import Decision, Role, Voice
 from registry.grants import PRIVILEGES
 from registry.models import Account
 from registry.postgres import Administration, Database
 from registry.tokens import create_token, revoke_token
+from tests.support.agreement import steward
 from tests.support.voices import Council, new_council
+from verification.canonical import canonical
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +160,29 @@ def test_a_forged_voice_is_refused(sql: psycopg.Cursor[tuple[object, ...]], coun
     assert attempt(sql, INSERT_DECISION, proposal.pk, stray, ada.person_id, ada.pk) == "proposal-digest-differs"
 
 
+def test_a_voice_is_one_of_three_words(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
+    """Threat: a voice that is no word of ours ends its text in the audit log's leaf, and goes on as a member of its own."""
+    proposal, ada = council.propose(), council.ada
+    odd = INSERT_DECISION.replace("'approve'", """'x","event":"y'""")
+    assert attempt(sql, odd, proposal.pk, proposal.digest, ada.person_id, ada.pk) == "23514"
+
+
+def test_a_proposal_is_of_a_kind_that_there_is(sql: psycopg.Cursor[tuple[object, ...]]) -> None:
+    """The same by a proposal's kind, about the registry, whose object any kind would fit."""
+    policy = {"schema": 1, **queries.read_policy(queries.active_policy_version()).members(), "level_floor": 2}
+    made = actions.propose(trusted.policy(), content=policy, reason="", by=steward())
+    odd, number = 'x","event":"y', uuid4()
+    said = {**json.loads(made.preimage), "kind": odd, "proposal": str(number), "base_version": 0, "base_digest": None}
+    preimage = canonical(said)
+    digest = hashlib.sha256(b"sluicegate-proposal-v1\n" + preimage).hexdigest()
+    insert = (
+        "INSERT INTO expectations_proposal (id, kind, object, package_id, base_id, content, preimage, digest, proposer_id,"
+        " reason, created_at, expires_at) SELECT %s, %s, object, NULL, NULL, content, %s, %s, proposer_id, '', created_at,"
+        " expires_at FROM expectations_proposal WHERE id = %s"
+    )
+    assert attempt(sql, insert, number, odd, preimage.decode(), digest, made.pk) == "23514"
+
+
 def test_an_account_never_changes_hands(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
     """Linking an account to another person, which would lend a second voice, is refused by the database."""
     statement = "UPDATE registry_account SET person_id = %s WHERE id = %s"
@@ -239,17 +268,40 @@ def test_nobody_joins_the_founders_later(template: Database, administration: Adm
         administration.drop_database(name)
 
 
+def test_a_new_function_is_nobodys_until_it_is_granted(template: Database, administration: Administration) -> None:
+    """Threat: while an upgrade runs, the application's role calls the owner's new functions, as PostgreSQL lets everybody."""
+    name = template.name.replace("template", "upgrade")
+    database = administration.clone_database(template, name)
+    try:
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute("CREATE FUNCTION public.sluicegate_next() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        with psycopg.connect(database.app_url, autocommit=True) as app, pytest.raises(psycopg.Error) as caught:
+            app.execute("SELECT sluicegate_next()")
+        assert caught.value.sqlstate == "42501"
+    finally:
+        administration.drop_database(name)
+
+
 @pytest.mark.parametrize(
     "event",
     [
         *("bootstrap", "stewards-named", "package-founded", "expectation-bound", "proposed", "decided"),
         *("proposal-activated", "package-closed", "factor-changed", "security-key-known", "security-key-forgotten"),
+        *("release-yanked", "release-unyanked"),
     ],
 )
 def test_leaves_of_promises_are_the_databases_own(sql: psycopg.Cursor[tuple[object, ...]], event: str) -> None:
     """The application can neither tell of a voice that was never given, nor give one untold."""
     assert attempt(sql, "SELECT sluicegate_record(%s)", f'{{"event":"{event}"}}') == "42501"
     assert attempt(sql, "SELECT sluicegate_append(%s)", '{"event":"x"}') == "42501"
+
+
+@pytest.mark.parametrize(
+    "leaf", ['{"event":"decided","event":"x"}', '{"event":"x","person":"a","person":"b"}', '{"event":["decided"]}']
+)
+def test_a_leaf_says_one_thing_to_every_reader(sql: psycopg.Cursor[tuple[object, ...]], leaf: str) -> None:
+    """Of a member that stands twice PostgreSQL takes the last; a reader who takes the first would see a voice never given."""
+    assert attempt(sql, "SELECT sluicegate_record(%s)", leaf) == "22023"
 
 
 def test_an_account_is_never_brought_back(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:

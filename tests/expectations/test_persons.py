@@ -223,3 +223,26 @@ def test_one_of_two_accounts_that_was_locked_comes_back(council: Council) -> Non
     Account.objects.filter(pk=other.pk).update(is_active=False)
     link([council.bob, other], to=bob)
     assert Account.objects.get(pk=other.pk).is_active
+
+
+def test_an_account_that_is_not_there_yet_is_not_linked(council: Council) -> None:
+    """Threat: two agree to "number 57", a number that nobody can look at; whoever signs up next and gets it is ada."""
+    following = 1 + max(Account.objects.values_list("pk", flat=True))
+    robot = Account.objects.create_robot("release-robot", package=council.package)
+    for other in (following + 1, robot.pk):
+        accounts: list[JsonValue] = [council.ada.pk, other]
+        content: JsonValue = {"schema": 1, "accounts": accounts, "state": "active", "factors_reset": 0}
+        with refused(Reason.DOCUMENT_INVALID):
+            actions.propose(trusted.accounts_of(person_of(council.ada)), content=content, reason="", by=steward())
+
+
+def test_factors_are_reset_once_at_a_time(council: Council) -> None:
+    """Threat: a reset that counts up to the last number there is, so that a lost second factor is never reset again."""
+    ada = person_of(council.ada)
+    accounts: list[JsonValue] = [council.ada.pk]
+    for resets in (2, 2**31 - 1, 2**53 - 1):
+        content: JsonValue = {"schema": 1, "accounts": accounts, "state": "active", "factors_reset": resets}
+        with refused(Reason.DOCUMENT_INVALID):
+            actions.propose(trusted.accounts_of(ada), content=content, reason="", by=steward())
+    link([council.ada], to=ada, resets=1)
+    link([council.ada], to=ada, resets=2)

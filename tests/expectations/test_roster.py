@@ -15,6 +15,7 @@ from tests.support.agreement import KEY, agree, link, roster, steward
 from tests.support.rows import new_account
 from tests.support.stewards import STEWARDS
 from tests.support.voices import FACTOR, Council, new_council
+from verification.canonical import JsonValue
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db
@@ -166,14 +167,18 @@ def test_a_steward_alone_gives_no_package_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "members", [{}, {"x": "owner"}, {"00000000-0000-0000-0000-000000000001": "steward"}, {"ada": "maintainer"}]
+    "members",
+    [
+        *({}, {"x": "owner"}, {"00000000-0000-0000-0000-000000000001": "steward"}, {"ada": "maintainer"}),
+        *({"00000000-0000-0000-0000-000000000001": ["owner"]}, {"00000000-0000-0000-0000-000000000001": {}}),
+    ],
 )
-def test_a_roster_is_read_strictly(council: Council, members: dict[str, str]) -> None:
+def test_a_roster_is_read_strictly(council: Council, members: dict[str, JsonValue]) -> None:
     """Persons by id, roles of packages alone, and at least one owner."""
     with refused(Reason.DOCUMENT_INVALID):
         actions.propose(
             trusted.roster_of(council.package),
-            content={"schema": 1, "members": dict(members)},
+            content={"schema": 1, "members": members},
             reason="",
             by=council.ada,
         )

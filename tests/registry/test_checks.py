@@ -24,6 +24,8 @@ SWITCHES = {
     "MFA_SUPPORTED_TYPES": ["recovery_codes"],
     "MFA_ADAPTER": "allauth.mfa.adapter.DefaultMFAAdapter",
     "MFA_FORMS": {},
+    "ACCOUNT_FORMS": {"signup": "registry.sign_up_forms.SignUpForm"},
+    "MFA_RECOVERY_CODES_SHOW_ONCE": False,
     "ACCOUNT_LOGIN_BY_CODE_ENABLED": True,
     "ACCOUNT_EMAIL_VERIFICATION": "none",
     "DEBUG": True,
@@ -40,6 +42,15 @@ def test_each_switch_stops_the_start(settings: Any, name: str) -> None:
     settings.HTTPS = True
     setattr(settings, name, SWITCHES[name])
     with pytest.raises(ImproperlyConfigured, match=name):
+        checks.refuse_unsafe_settings()
+
+
+@pytest.mark.parametrize(("setting", "form"), [(name, form) for name, forms in checks._FORMS.items() for form in forms])
+def test_each_form_that_asks_for_proof_is_in_its_place(settings: Any, setting: str, form: str) -> None:
+    """Threat: allauth's own form in place of one, new recovery codes say, asks a stolen session for nothing."""
+    settings.HTTPS = True
+    setattr(settings, setting, {name: path for name, path in getattr(settings, setting).items() if name != form})
+    with pytest.raises(ImproperlyConfigured, match=f"another form for {form}:"):
         checks.refuse_unsafe_settings()
 
 

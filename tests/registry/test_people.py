@@ -184,6 +184,17 @@ class TestSigningUp:
         assert dora.person_id not in queries.stewards()
         assert not Grant.objects.filter(person=dora.person_id).exists()
 
+    def test_who_has_an_account_is_told_to_the_address_alone(self, settings: Any, ada: Somebody) -> None:
+        """Threat: whoever signs up with an address learns from the answer whether it has an account."""
+        settings.OPEN_SIGN_UP = True
+        add_person("erin", email="erin@example.org", password=PASSWORD, verified=True)
+        fresh = Client().post(SIGN_UP, self.FORM)
+        known = Client().post(SIGN_UP, {**self.FORM, "username": "mallory", "email": "erin@example.org"})
+        assert (known.status_code, known["Location"]) == (fresh.status_code, fresh["Location"])
+        assert not Account.objects.filter(username="mallory").exists()
+        assert mail.outbox[-1].to == ["erin@example.org"]
+        assert "belongs to an account already" in mail.outbox[-1].body
+
     @pytest.mark.parametrize("username", ["ada", "Ada", "stella", "a b", "é"])
     def test_not_under_a_name_that_is_taken_or_none(self, settings: Any, ada: Somebody, username: str) -> None:
         settings.OPEN_SIGN_UP = True

@@ -488,6 +488,32 @@ def test_hostile_text_is_escaped(people: People) -> None:
         assert "&lt;script&gt;" in shown
 
 
+TURNED = "Back to the old workflow.\u202e.desoporp rehtie nobody \u2066\u200b"
+
+
+def test_what_hides_in_a_reason_is_shown(people: People) -> None:
+    """Marks that turn the direction of text make a reason read otherwise than it is, and the words beside it too."""
+    reason = f"{TURNED}\u00a0It\u2028is."
+    made = proposed(
+        send(people.ada, "/packages/widget/maintainers/", username="cleo-of-widget", role="owner", reason=reason)
+    )
+    for path in ("/packages/widget/maintainers/", "/waiting/", f"/proposals/{made.pk}/"):
+        shown = people.bob.browser().get(path).content.decode()
+        assert not {mark for mark in "\u202e\u2066\u200b\u2028\u00a0" if mark in shown}
+        assert "\\u202e.desoporp" in shown
+        assert "\\u2066\\u200b It is." in shown
+
+
+def test_nothing_hides_in_a_note(people: People) -> None:
+    """A package's note is for everybody, and in the index: what does not show is refused, with the place."""
+    answer = send(people.ada, "/packages/widget/state/", state="archived", note=TURNED, reason="Over.")
+    assert answer.status_code == 400
+    assert "write one plain line" in text(answer)
+    by_code = {"state": "frozen", "note": TURNED, "code": people.ada.code()}
+    assert people.ada.browser().post("/packages/widget/state/close/", by_code).status_code == 400
+    assert not people.council.package.documents.filter(kind="status").exists()
+
+
 def test_no_page_has_anything_inline(people: People) -> None:
     """A strict CSP, and no JavaScript needed."""
     paths = [

@@ -82,11 +82,21 @@ class Proposal:
     proposer: str
     expires: int
     voices: list[tuple[str, str]] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
     active: bool = False
+    moves_before: int = 0
 
     def who_said(self, voice: str) -> set[str]:
         """Return the persons who gave this voice."""
         return {person for person, said in self.voices if said == voice}
+
+    def by_account(self, voice: str) -> set[tuple[str, str]]:
+        """Return the persons who gave this voice, each with the account that it was given by."""
+        return {
+            (person, account)
+            for (person, said), account in zip(self.voices, self.accounts, strict=True)
+            if said == voice
+        }
 
 
 class TwoPeople:
@@ -102,6 +112,8 @@ class TwoPeople:
         self._operators: set[str] = set(stewards)
         self._touched: set[str] = set()
         self._changed: list[tuple[str, int]] = []
+        self._changed_of_account: list[tuple[str, str, int]] = []
+        self._moves: list[tuple[str, str | None]] = []
         self._begin("stewards", REGISTRY, dict.fromkeys(stewards, "steward"), "bootstrap")
         self._begin("policy", REGISTRY, Policy(), "bootstrap")
         self._begin("roots", REGISTRY, 0, "bootstrap")
@@ -130,12 +142,19 @@ class TwoPeople:
         if person in self._held_a_role or (person in self._operators and not first):
             self._changed.append((person, self.day))
         self._touched.add(person)
+        self._changed_of_account.append((account, person, self.day))
 
     def waits(self, scope: str, person: str) -> bool:
-        """Rules 4 and 5: newcomers wait, and so does whoever changed a factor."""
+        """Rules 4 and 5: newcomers wait, and so does whoever changed a factor, or was given an account with a changed one."""
         held, policy = self.members[scope].get(person), self.policy
         new = held is not None and not held.founding and self.day < held.since + policy.newcomer_days
-        return new or any(who == person and self.day < day + policy.factor_days for who, day in self._changed)
+        own = [day for who, day in self._changed if who == person]
+        brought = [
+            day
+            for account, who, day in self._changed_of_account
+            if who != person and self.accounts[account].person == person
+        ]
+        return new or any(self.day < day + policy.factor_days for day in (*own, *brought))
 
     def maintainers(self, scope: str) -> set[str]:
         """Who holds a role there and can act."""
@@ -211,7 +230,8 @@ class TwoPeople:
         if not reasons:
             base = len(self.versions.get((kind, about), []))
             expires = self.day + self.policy.proposal_days
-            self.proposals.append(Proposal(kind, about, scope, base, content, account.person, expires))
+            made = Proposal(kind, about, scope, base, content, account.person, expires, moves_before=len(self._moves))
+            self.proposals.append(made)
         return reasons
 
     def standing(self, proposal: Proposal) -> str:
@@ -222,9 +242,18 @@ class TwoPeople:
             return "withdrawn"
         if proposal.who_said("reject"):
             return "rejected"
-        if len(self.versions.get((proposal.kind, proposal.about), [])) != proposal.base:
+        if len(self.versions.get((proposal.kind, proposal.about), [])) != proposal.base or self._accounts_moved(
+            proposal
+        ):
             return "stale"
         return "expired" if self.day >= proposal.expires else "open"
+
+    def _accounts_moved(self, proposal: Proposal) -> bool:
+        """Whether another person's document has disposed of an account since, which this one would dispose of too."""
+        if proposal.kind != "person":
+            return False
+        since = self._moves[proposal.moves_before :]
+        return any(name in proposal.content.accounts and by != proposal.about for name, by in since)
 
     def voters(self, proposal: Proposal) -> dict[str, str]:
         """Rule 5, and the issue: a package's maintainers whom it does not concern, and stewards where they are too few."""
@@ -252,19 +281,29 @@ class TwoPeople:
         person = self.accounts[by].person
         assert person is not None
         proposal.voices.append((person, voice))
+        proposal.accounts.append(by)
         agreed = self._agreed(proposal) if voice == "approve" else frozenset()
         if agreed:
             reasons = self._why_not_applied(proposal)
             if reasons:
                 proposal.voices.pop()  # the whole act is refused, the voice with it
+                proposal.accounts.pop()
                 return reasons
             self._apply(proposal, agreed)
         return set()
 
     def _agreed(self, proposal: Proposal) -> frozenset[str]:
-        """Two distinct persons who may decide now, a maintainer among them wherever one is whom it does not concern."""
+        """Two distinct persons who may decide now, a maintainer among them wherever one is whom it does not concern.
+
+        A voice by an account that was found to be another person's, or was locked, was not theirs.
+        """
         voters = self.voters(proposal)
-        agreed = proposal.who_said("approve") & voters.keys()
+        theirs = {
+            person
+            for person, account in proposal.by_account("approve")
+            if self.accounts[account].person == person and self.accounts[account].active
+        }
+        agreed = theirs & voters.keys()
         own = set(self.members[proposal.scope]) - self.concerned(proposal)
         if len(agreed) < 2 or (proposal.scope != REGISTRY and own and not agreed & own):
             return frozenset()
@@ -301,6 +340,8 @@ class TwoPeople:
         ownerless = kind == "roster" and "owner" not in content.values()
         if ownerless or (kind == "stewards" and len(content) < 2) or (kind == "expectation" and not versions):
             return {Reason.DOCUMENT_INVALID}
+        if kind == "person" and any(self.accounts[name].person is None for name in content.accounts):
+            return {Reason.DOCUMENT_INVALID}
         if kind == "expectation" and versions[-1].content[1] == "immutable":
             return {Reason.EXPECTATION_IMMUTABLE}
         if kind == "expectation" and versions[-1].source != "proposal":
@@ -332,13 +373,11 @@ class TwoPeople:
     # What comes into force
 
     def _why_not_applied(self, proposal: Proposal) -> Reasons:
-        """A change that can no longer be made: a role for nobody who could use it, accounts that are no person's."""
+        """A change that can no longer be made: a role for nobody who could use it."""
         if proposal.kind in ("roster", "stewards"):
             new = proposal.content.keys() - self.members[proposal.scope].keys()
             if not all(self.is_active(person) for person in new):
                 return {Reason.DOCUMENT_INVALID}
-        if proposal.kind == "person" and any(self.accounts[name].person is None for name in proposal.content.accounts):
-            return {Reason.DOCUMENT_INVALID}
         return set()
 
     def _apply(self, proposal: Proposal, agreed: frozenset[str]) -> None:
@@ -365,6 +404,9 @@ class TwoPeople:
                 account.person = f"whoever {account.name} became on day {self.day}, after {len(self._changed)}"
                 self._changed.append((account.person, self.day))
                 self._touched.add(account.person)
+                self._changed_of_account.append((account.name, account.person, self.day))
+                self._moves.append((account.name, None))
+        self._moves += [(name, person) for name in wanted.accounts]
         for name in wanted.accounts:
             self.accounts[name].person = person
         for account in self.accounts.values():
