@@ -133,7 +133,7 @@ def _judge_and_write(
             lock(package)
             if queries.active_roots_version().pk == roots.pk:
                 return admit(examination, distribution, package=package, token=token, roots=roots)
-    raise UploadRefused(Reason.TRUST_MOVED, "the roots of trust keep changing")
+    raise UploadRefused(Reason.TRUST_MOVED, "The roots of trust keep changing.")
 
 
 def reveal(file: File, quarantined: Path) -> None:
