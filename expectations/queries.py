@@ -100,6 +100,25 @@ def active_policy_version() -> DocumentVersion:
     return _newest(DocumentVersion.objects.filter(kind=Kind.POLICY))[0]
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What an upload is judged by."""
+
+    roots: DocumentVersion
+    policy: DocumentVersion
+    expectation: DocumentVersion | None
+
+
+def in_force_for(package: Package) -> InForce:
+    """Return what uploads to a package are judged by, as it is at one moment."""
+    about = trusted.expectation_of(package)
+    versions = DocumentVersion.objects.filter(
+        Q(kind=Kind.ROOTS) | Q(kind=Kind.POLICY) | Q(kind=about.kind, object=about.object)
+    )
+    newest = {each.kind: each for each in versions.order_by("kind", "-number").distinct("kind").defer("document")}
+    return InForce(newest[Kind.ROOTS], newest[Kind.POLICY], newest.get(Kind.EXPECTATION))
+
+
 def _newest(versions: QuerySet[DocumentVersion]) -> QuerySet[DocumentVersion]:
     """Documents can be large and are read at each upload, so they are fetched only by who looks at them."""
     return versions.order_by("-number").defer("document")

@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_version
 
 from expectations import actions, audit, queries
 from expectations.documents import PackageState, Policy
-from expectations.models import DocumentVersion, Source
+from expectations.models import Source
+from expectations.queries import InForce
 from registry import roles
 from registry.distribution import Distribution, FileProblem
 from registry.limits import beyond
@@ -59,21 +60,19 @@ class Decided:
     first_use: Expectation | None
 
 
-def decide(examination: Examination, *, package: Package, roots: DocumentVersion) -> Decided:
-    """Decide over what is in force now; write nothing.
+def decide(examination: Examination, *, package: Package, in_force: InForce) -> Decided:
+    """Decide over what is in force, read under the package's lock by whoever then writes; write nothing.
 
     Raises UploadRefused for everything that stands against the file at once, with what was judged where that leads.
     """
     artifact = examination.artifact
-    policy_version = queries.active_policy_version()
-    policy = queries.read_policy(policy_version)
-    promise = queries.active_expectation(package)
+    policy, promise = queries.read_policy(in_force.policy), in_force.expectation
     version = canonicalize_version(artifact.version)
     release = Release.objects.select_related("package").filter(package=package, canonical_version=version).first()
     expectation = queries.read_expectation(promise) if promise else None
     terms = terms_under(policy, expectation, examination, source_of(release))
     verdict = judge(examination, terms=terms)
-    judged = Judged(verdict, examination.evidence, promise, roots, policy_version)
+    judged = Judged(verdict, examination.evidence, promise, in_force.roots, in_force.policy)
     existing = _known_file(artifact)
     problems = [*_closed(package), *_deleted(package, release)]
     if existing is None and release is not None and not problems:
@@ -93,14 +92,14 @@ def decide(examination: Examination, *, package: Package, roots: DocumentVersion
 
 
 def admit(
-    examination: Examination, distribution: Distribution, *, package: Package, token: Token, roots: DocumentVersion
+    examination: Examination, distribution: Distribution, *, package: Package, token: Token, in_force: InForce
 ) -> Published:
-    """Decide over what is in force now and write an accepted file whole, in the caller's locked transaction.
+    """Decide over what is in force and write an accepted file whole, in the caller's locked transaction.
 
     Raises UploadRefused, with what was judged, so that the refusal can be kept after this transaction is undone.
     """
     token = _check_again(token, package)
-    decided = decide(examination, package=package, roots=roots)
+    decided = decide(examination, package=package, in_force=in_force)
     if decided.existing is not None:
         return Published(decided.existing, repeated=True)
     judged = decided.judged

@@ -100,9 +100,10 @@ def beside(
 
 def foresee(artifact: Artifact, attestations: bytes | None, package: Package) -> Decided:
     """Decide about a file as if it came now, without a lock, and write nothing. Raises UploadRefused."""
-    roots = queries.active_roots_version()
-    examination = examine_all(attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now())
-    return decide(examination, package=package, roots=roots)
+    in_force = queries.in_force_for(package)
+    roots = queries.read_roots(in_force.roots)
+    examination = examine_all(attestations, artifact=artifact, roots=roots, now=timezone.now())
+    return decide(examination, package=package, in_force=in_force)
 
 
 def sent_before(artifact: Artifact, attestations: bytes | None, package: Package) -> Published | None:
@@ -131,8 +132,9 @@ def _judge_and_write(
         examination = examine_all(attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now())
         with transaction.atomic():
             lock(package)
-            if queries.active_roots_version().pk == roots.pk:
-                return admit(examination, distribution, package=package, token=token, roots=roots)
+            in_force = queries.in_force_for(package)
+            if in_force.roots.pk == roots.pk:
+                return admit(examination, distribution, package=package, token=token, in_force=in_force)
     raise UploadRefused(Reason.TRUST_MOVED, "The roots of trust keep changing.")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from packaging.version import Version
 
 from registry.core_metadata import CoreMetadata, read_core_metadata
@@ -70,8 +71,10 @@ def note_latest(package: Package, offered: Sequence[tuple[UUID, str, bool]]) -> 
         return
     files = {(not yanked, version): file for file, version, yanked in offered}
     file = files[max(files, key=lambda key: (key[0], not Version(key[1]).is_prerelease, Version(key[1])))]
-    if not LatestFile.objects.filter(package=package, file=file).exists():
-        metadata = File.objects.filter(pk=file).values_list("metadata", flat=True).get()
+    noted = LatestFile.objects.filter(package=package, file=OuterRef("pk"))
+    unnoted = File.objects.filter(pk=file).exclude(Exists(noted))
+    metadata = unnoted.values_list("metadata", flat=True).first()
+    if metadata is not None:
         _note(package, file, read_core_metadata(bytes(metadata)))
 
 

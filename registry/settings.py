@@ -86,7 +86,7 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 def database_from_url(url: str) -> dict[str, object]:
     parts = conninfo_to_dict(url)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "registry.database",
         "NAME": parts.get("dbname", ""),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from demo.serving import Registry, install, manage_as_owner, serve
 from registry.postgres import Administration, Database, server
@@ -32,15 +33,23 @@ os.environ["SLUICEGATE_BASE_URL"] = "http://127.0.0.1:8000"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
+settings.register_profile("long", max_examples=5_000, deadline=None)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and say so, what is about root's powers where nobody has them: there is nothing there to test."""
-    if os.geteuid() == 0:
-        return
-    left_out = [item for item in items if item.get_closest_marker("roots_business")]
+    """Leave out, and say so, what is about root's powers where nobody has them, and what takes minutes."""
+    if os.geteuid() != 0:
+        _leave_out("roots_business", "they are about what root alone can do", config, items)
+    if settings.get_current_profile_name() != "long":
+        _leave_out("long", "they take minutes (make test-long)", config, items)
+
+
+def _leave_out(marker: str, why: str, config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if item.get_closest_marker(marker)]
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
-        sys.stderr.write(f"not run, for they are about what root alone can do: {len(left_out)} tests\n")
+        sys.stderr.write(f"not run, for {why}: {len(left_out)} tests\n")
 
 
 @pytest.hookimpl(wrapper=True)

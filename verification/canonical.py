@@ -60,10 +60,8 @@ def parse_evidence(data: bytes | str) -> JsonValue:
     :class:`InexactNumber`, which can be shown but which no rule's value equals. Raises JsonRefused, also for more values
     than any evidence needs.
     """
-    text = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
-    marks = text.count(b",") + text.count(b"[") + text.count(b"{")
-    if marks > MAX_MARKS:
-        raise JsonRefused(f"has {marks} commas and brackets, and {MAX_MARKS} are taken")
+    if len(data) > MAX_MARKS:
+        _refuse_marks(data)
     return _parse(data, _EVIDENCE)
 
 
@@ -101,6 +99,13 @@ def _parse(data: bytes | str, decoder: json.JSONDecoder) -> JsonValue:
     if _SURROGATE_ESCAPE.search(text):
         _refuse_surrogates(value)
     return value
+
+
+def _refuse_marks(data: bytes | str) -> None:
+    text = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    marks = text.count(b",") + text.count(b"[") + text.count(b"{")
+    if marks > MAX_MARKS:
+        raise JsonRefused(f"has {marks} commas and brackets, and {MAX_MARKS} are taken")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from verification.strict_base64 import decode_either
 
 IN_TOTO = "application/vnd.in-toto+json"
 
-MAX_SIGNATURES = 16
-"""Most signatures of one envelope. Each is tried under every configured key; real envelopes have one to three."""
+MAX_SIGNATURES = 4
+"""Most signatures of one envelope. Each is tried under every key that may have made it; real envelopes have one to three."""
 
 MIN_RSA_BITS = 2048
 

@@ -23,7 +23,7 @@ from verification.root_of_trust import RootsOfTrust
 from verification.subject import Artifact
 from verification.verdict import Accepted, Circumstances, Outcome, Verdict, decide, failed
 
-VERIFIER = "urn:sluicegate:verifier:5"
+VERIFIER = "urn:sluicegate:verifier:6"
 """Which verifier reached a verdict; the number rises when the same input could be judged otherwise."""
 
 

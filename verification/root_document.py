@@ -39,7 +39,10 @@ MAX_INSTANCES = 16
 """Most Sigstore instances; each is asked in turn whose certificate it is."""
 
 MAX_KEYS = 64
-"""Most keys. Each of up to 16 signatures of each of up to 16 attestations may be tried under every one."""
+"""Most keys."""
+
+MAX_KEYS_WITHOUT_ID = 16
+"""Most keys that any signature may be by: each of 4 signatures of each of 16 attestations is tried under every one."""
 
 MAX_TOLD = 300
 """Longest part that is told of what a library says of a trusted root."""
@@ -92,6 +95,7 @@ class RootReader(DocumentReader):
         self._refuse_shared_authorities([instance for instance, _ in instances.values()])
         keys = self._entries(found, "keys", self._key, MAX_KEYS)
         self._refuse_same_keys(keys)
+        self._refuse_many_without_id(keys)
         builders = self._at(found, "builders", "", self._builders, _NO_BUILDERS)
         self._refuse_unknown_signers(builders, found)
         denied = self._at(found, "denied", "", self._denied, Denied())
@@ -186,6 +190,13 @@ class RootReader(DocumentReader):
             first = names.setdefault(key.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), name)
             if first != name:
                 self._problem(f"/keys{pointer.to_text((name,))}/pem", f"This is the key {first} once more.")
+
+    def _refuse_many_without_id(self, keys: dict[str, TrustedKey]) -> None:
+        if sum(key.keyid is None for key in keys.values()) > MAX_KEYS_WITHOUT_ID:
+            told = (
+                f"At most {MAX_KEYS_WITHOUT_ID} keys are without a keyid: any signature is tried under each of those."
+            )
+            self._problem("/keys", told)
 
     def _builders(self, value: JsonValue, where: str) -> tuple[TrustedBuilder | None, ...]:
         builders = tuple(self._builder(item, f"{where}/{index}") for index, item in enumerate(self._list(value, where)))

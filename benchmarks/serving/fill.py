@@ -26,8 +26,8 @@ INSERT INTO registry_package (id, name, display_name, created_at, created_by_id,
 INSERT INTO registry_indexpage (name) SELECT name FROM filling;
 UPDATE registry_indexpage SET stamp = '' WHERE name = '';
 INSERT INTO registry_release (id, package_id, version, canonical_version, source_issuer, source_repository_id,
-                              source_commit, created_at)
-    SELECT release, package, '1.0', '1', '', '', '', now() FROM filling;
+                              source_commit, yank_reason, created_at)
+    SELECT release, package, '1.0', '1', '', '', '', '', now() FROM filling;
 INSERT INTO registry_verdictrecord (id, package_id, result, document, digest, roots_id, policy_id, created_at)
     SELECT verdict, package, 'accepted', '{{}}', digest,
            (SELECT id FROM expectations_documentversion WHERE kind = 'roots' LIMIT 1),
@@ -36,6 +36,7 @@ INSERT INTO registry_file (id, release_id, filename, identity, filetype, sha256,
                            requires_python, summary, verdict_id, uploaded_by_id, uploaded_at, visible_at)
     SELECT gen_random_uuid(), release, filename, digest, 'bdist_wheel', digest, 1, '', digest, '', '', verdict,
            (SELECT id FROM registry_account LIMIT 1), now(), now() FROM filling;
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE registry_file ENABLE TRIGGER outdate_page_by_new;
 ALTER TABLE registry_package ENABLE TRIGGER begin_page;
 """

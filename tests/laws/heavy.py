@@ -9,6 +9,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from tests.laws.accepted import AcceptedCase, by_build_type, by_form
 from tests.support import statements
 from tests.support.honest import CONTENT
@@ -16,9 +19,12 @@ from tests.support.keys import dsse_envelope
 from tests.support.specimens import KEY, SPECIMENS
 from verification.build_types import required_pins
 from verification.bundle import MAX_ATTESTATIONS, MAX_BYTES
+from verification.envelope import MAX_SIGNATURES
 from verification.expectation_document import MAX_BYTES as MAX_PROMISE
 from verification.expectation_document import MAX_RECIPES, MAX_RULES, MAX_RULES_IN_ALL, parse_expectation
 from verification.pointer import MAX_LEAVES
+from verification.root_document import MAX_KEYS_WITHOUT_ID
+from verification.root_of_trust import parse_roots
 from verification.statement import MAX_SUBJECTS
 from verification.template import MAX_LENGTH
 
@@ -87,7 +93,24 @@ def fields() -> Iterator[tuple[str, bytes]]:
 def _with_signatures(number: int) -> Json:
     envelope = dsse_envelope(statements.encode(statement(x=number)), KEY)
     wrong = dsse_envelope(b"{}", KEY)["signatures"][0]
-    return {**envelope, "signatures": [wrong] * 15 + envelope["signatures"]}
+    return {**envelope, "signatures": [wrong] * (MAX_SIGNATURES - 1) + envelope["signatures"]}
+
+
+def as_many_keys() -> Iterator[tuple[str, AcceptedCase, bytes]]:
+    """Yield roots with as many slow keys as any signature may be by, and signatures of nobody to try under each."""
+    roots = json.loads(by_key().roots.canonical)
+    without_id = sum("keyid" not in key for key in roots["keys"].values())
+    for number in range(MAX_KEYS_WITHOUT_ID - without_id):
+        public = ec.generate_private_key(ec.SECP384R1()).public_key()
+        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        roots["keys"][f"slow-{number}"] = {"pem": pem}
+    case = replace(by_key(), roots=parse_roots(roots))
+    nobody = ec.generate_private_key(ec.SECP384R1())
+    for name, size in {"small": 10, "large": ROOM // MAX_ATTESTATIONS - 5_000}.items():
+        envelopes = [dsse_envelope(b"%d" % number + b"x" * size, nobody) for number in range(MAX_ATTESTATIONS)]
+        for envelope in envelopes:
+            envelope["signatures"] *= MAX_SIGNATURES
+        yield f"signatures of nobody over {name} payloads", case, json.dumps(envelopes).encode()
 
 
 def _nested(depth: int, value: Any) -> Any:

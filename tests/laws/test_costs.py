@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.laws.costs import MAX_BYTES, MAX_SECONDS, Cost, cost_of
-from tests.laws.heavy import by_key, fields, promises
+from tests.laws.heavy import as_many_keys, by_key, fields, promises
 from verification.build_types import required_pins
 from verification.expectation_document import parse_expectation
 from verification.parameters import DocumentInvalid
+from verification.verdict import Refused
 
 
 def within(cost: Cost) -> bool:
@@ -21,6 +22,15 @@ def test_the_heaviest_evidence_costs_little() -> None:
     case = by_key()
     case.accepted(case.field)  # what is loaded once is nobody's cost
     costs = {name: cost_of(lambda field=field: case.verdict(field)) for name, field in fields()}  # type: ignore[misc]
+    assert {name: cost for name, cost in costs.items() if not within(cost)} == {}
+
+
+def test_the_most_keys_cost_little() -> None:
+    """A plain signature need not say by which key it is: it is tried under each that it may be by."""
+    costs = {}
+    for name, case, field in as_many_keys():
+        assert isinstance(case.verdict(field), Refused)
+        costs[name] = cost_of(lambda case=case, field=field: case.verdict(field))  # type: ignore[misc]
     assert {name: cost for name, cost in costs.items() if not within(cost)} == {}
 
 

@@ -16,7 +16,7 @@ from tests.support.plain_keys import PlainKey, ecdsa, ed25519_key
 from tests.support.roots import with_simulated_instance
 from verification.canonical import sha256_hex
 from verification.parameters import DocumentInvalid
-from verification.root_document import MAX_BYTES, MAX_INSTANCES, MAX_KEYS
+from verification.root_document import MAX_BYTES, MAX_INSTANCES, MAX_KEYS, MAX_KEYS_WITHOUT_ID
 from verification.root_of_trust import parse_roots, shipped_roots
 
 Json = dict[str, Any]
@@ -102,6 +102,18 @@ def drop(*path: Any) -> Callable[[Json], None]:
     return change
 
 
+def junk(*path: Any) -> Callable[[Json], None]:
+    """Return what puts into a member's base64 what lenient decoders skip."""
+
+    def change(document: Json) -> None:
+        target: Any = document["sigstore"]["simulated"]["trusted_root"]
+        for key in path[:-1]:
+            target = target[key]
+        target[path[-1]] = f"*{target[path[-1]]}"
+
+    return change
+
+
 FIRST = ("builders", 0)
 ENTRIES = (("sigstore", "simulated"), ("keys", "operator"), ("builders", 1))
 
@@ -116,6 +128,12 @@ WRONG = [
     (put("sigstore", "simulated", "url", value="x"), "/sigstore/simulated/url"),
     (put("sigstore", "simulated", "trusted_root", value="x"), "/sigstore/simulated/trusted_root"),
     (put("sigstore", "simulated", "trusted_root", value={}), "/sigstore/simulated/trusted_root"),
+    (junk("tlogs", 0, "publicKey", "rawBytes"), "/sigstore/simulated/trusted_root"),
+    (junk("tlogs", 0, "logId", "keyId"), "/sigstore/simulated/trusted_root"),
+    (
+        junk("certificateAuthorities", 0, "certChain", "certificates", 0, "rawBytes"),
+        "/sigstore/simulated/trusted_root",
+    ),
     (put("keys", value=None), "/keys"),
     (put("keys", "operator", value="pem"), "/keys/operator"),
     (put("keys", "operator", "pem", value="pem"), "/keys/operator/pem"),
@@ -199,6 +217,10 @@ def test_what_has_too_much(sound: Json) -> None:
     """Every cap is told as a problem: of bytes, instances and keys."""
     assert places({**sound, "keys": {str(n): sound["keys"]["operator"] for n in range(MAX_KEYS + 1)}})[0] == "/keys"
     assert places({**sound, "sigstore": {str(n): {} for n in range(MAX_INSTANCES + 1)}})[0] == "/sigstore"
+    without_id = {f"k{n}": {"pem": ed25519_key().pem} for n in range(MAX_KEYS_WITHOUT_ID + 1)}
+    assert places({**sound, "keys": {**sound["keys"], **without_id}}) == ["/keys"]
+    with_id = {name: {**key, "keyid": name} for name, key in without_id.items()}
+    assert places({**sound, "keys": {**sound["keys"], **with_id}}) == []
     with pytest.raises(DocumentInvalid, match="bytes"):
         parse_roots(json.dumps(sound).encode() + b" " * MAX_BYTES)
 

@@ -22,6 +22,7 @@ from sigstore_models.common.v1 import TimeRange
 from sigstore_models.trustroot.v1 import CertificateAuthority
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootDocument
 
+from verification import strict_base64
 from verification.canonical import JsonValue
 from verification.sigstore_adapter.kept_root import KeptAuthorities, KeptRoot
 from verification.sigstore_adapter.outcome import NotAuthentic
@@ -57,9 +58,10 @@ class InstanceRoot:
         """Take ``trusted_root.json`` as a value, and what its entry says of logs.
 
         Raises ValueError for one whose certificate chains do not end in a certificate that signs itself, whose
-        validities have no time zone, or which has other parts than such an instance needs; and what the libraries
-        raise for one that cannot be read.
+        validities have no time zone, whose base64 is not strict, or which has other parts than such an instance needs;
+        and what the libraries raise for one that cannot be read.
         """
+        _check_encodings(trusted_root)
         self._document = TrustedRootDocument.from_json(json.dumps({**_EMPTY, **trusted_root}))
         TrustedRoot(self._document)
         for authority in (*self._document.certificate_authorities, *self._document.timestamp_authorities):
@@ -142,6 +144,19 @@ class InstanceRoot:
 
     def _narrowed(self, **parts: Any) -> TrustedRootDocument:
         return self._document.model_copy(update=parts)
+
+
+def _check_encodings(value: object) -> None:
+    """The models skip junk within base64: a person who compares the text with another source would compare something else."""
+    match value:
+        case dict():
+            for key, member in value.items():
+                if key in ("rawBytes", "keyId") and isinstance(member, str):
+                    strict_base64.decode(member)
+                _check_encodings(member)
+        case list():
+            for item in value:
+                _check_encodings(item)
 
 
 def _check_vouched_for(found: Collection[int], what: str) -> None:

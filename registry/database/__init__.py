@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, which asks an idle connection for its health without a word to the server."""
