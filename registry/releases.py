@@ -10,6 +10,7 @@ from django.utils import timezone
 from expectations import queries
 from expectations.documents import Policy, Status
 from expectations.refusal import ChangeRefused, database_refusals
+from registry import index_pages
 from registry.models import Account, Release
 from verification.reasons import Reason
 
@@ -60,6 +61,8 @@ def unyank(release: Release, *, by: Account) -> None:
 def _set(release: Release, reason: str | None, by: Account) -> None:
     with transaction.atomic(), database_refusals(), connection.cursor() as cursor:
         cursor.execute("SELECT sluicegate_yank(%s, %s, %s)", [release.pk, reason, by.pk])
+        # Not when somebody next asks for the page: by it lists and search know which release to tell of.
+        index_pages.refresh(release.package.name)
     release.refresh_from_db(fields=["yanked_at", "yank_reason"])
 
 

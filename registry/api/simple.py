@@ -64,8 +64,11 @@ def _find(request: HttpRequest, name: str, media_type: str) -> HttpResponse | No
 
 
 def _kept_for_a_moment(response: HttpResponse) -> HttpResponse:
-    """Let nginx, and no other cache, answer with this page for the rest of this second (deploy/nginx.conf)."""
-    if settings.BEHIND_NGINX:
+    """Let nginx, and no other cache, answer with this page for the rest of this second (deploy/nginx.conf).
+
+    Not of a private registry: nginx does not ask who reads.
+    """
+    if settings.BEHIND_NGINX and not settings.PRIVATE:
         response.headers["X-Accel-Expires"] = f"@{int(time.time())}"
     return response
 

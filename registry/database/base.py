@@ -5,17 +5,21 @@ from __future__ import annotations
 import select
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's own, but for how it asks whether a connection that was kept still works."""
 
     def is_usable(self) -> bool:
-        """Say whether the server has neither closed the idle connection nor said anything: it would say that it ends it.
+        """Say whether a query would be answered.
 
-        Django asks by a query of its own before each request's first, which took a quarter of a page's time.
+        No transaction has failed, and the server has neither closed the connection nor said anything, for it would say that
+        it ends it. Django asks by a query of its own before each request's first, which took a quarter of a page's time.
         """
         if self.connection is None or self.connection.closed:
+            return False
+        if self.connection.info.transaction_status is TransactionStatus.INERROR:
             return False
         waiting = select.poll()
         waiting.register(self.connection.fileno(), select.POLLIN)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
+from django.db import ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 PATIENCE = 10.0
@@ -56,3 +56,14 @@ def test_a_closed_one_is_none(kept: BaseDatabaseWrapper) -> None:
     assert not kept.is_usable()
     kept.close()
     assert not kept.is_usable()
+
+
+def test_one_whose_transaction_failed_answers_nothing(kept: BaseDatabaseWrapper) -> None:
+    """Until it is rolled back, PostgreSQL refuses every query."""
+    kept.set_autocommit(False)
+    with pytest.raises(ProgrammingError):
+        _ask(kept, "SELECT nothing_of_this_name")
+    assert not kept.is_usable()
+    kept.rollback()
+    assert kept.is_usable()
+    kept.set_autocommit(True)

@@ -282,3 +282,14 @@ def test_the_form_offers_no_token_that_reads_one_package(reader: Account) -> Non
     response = Somebody(reader).browser().post("/account/tokens/", asked)
     assert response.status_code == 400
     assert "for the whole registry" in response.content.decode()
+
+
+def test_nginx_keeps_no_page_of_it(settings: Any, package: Package, reader: Account) -> None:
+    """nginx does not ask who reads: what it kept for a moment it would give to anybody. Of a public one it may."""
+    settings.BEHIND_NGINX = True
+    headers = basic(create_token(reader, name="pip", scope=Token.Scope.READ)[1])
+    told = Client().get("/simple/widget/", headers=headers)
+    assert told.status_code == 200
+    assert "X-Accel-Expires" not in told.headers
+    settings.PRIVATE = False
+    assert "X-Accel-Expires" in Client().get("/simple/widget/").headers

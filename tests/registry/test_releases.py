@@ -92,6 +92,8 @@ def test_a_yanked_release_stays_where_it_is_pinned(released: Uploader) -> None:
     listed = page(released.client, "/packages/")
     assert "1.0" in listed
     assert "2.0" not in listed
+    unyank(Release.objects.get(version="2.0"), by=released.account)
+    assert "2.0" in page(released.client, "/packages/")
 
 
 def test_a_file_of_a_yanked_release_is_yanked_too(released: Uploader) -> None:
