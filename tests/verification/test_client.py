@@ -173,6 +173,15 @@ def test_odd_audit_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         assert told in said.err
 
 
+def test_a_log_of_nothing_but_flaws_is_not_read_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Threat: a registry's log of a few megabytes makes whoever checks it keep gigabytes of findings."""
+    (tmp_path / "log").write_bytes(b"\n" * 1_000_000)
+    assert main(["audit", str(tmp_path / "log")]) == 1
+    said = capsys.readouterr()
+    assert "was not read" in said.err
+    assert said.out.count("line-unreadable") == 1000
+
+
 def test_unreadable_evidence_is_refused_not_skipped(desk: Desk) -> None:
     """Evidence that is no evidence refuses; it is never taken for none."""
     (desk.folder / "widget.attestation").write_text("{}")

@@ -18,6 +18,9 @@ PROVES, WRONG = 0, 1
 MAX_LINE_BYTES = 4 * MAX_LINE
 """As many as the longest line's characters can have in UTF-8."""
 
+MOST_FINDINGS = 1000
+"""After so many the rest is not read: each is kept in memory, and a hostile log can have one in every byte."""
+
 WHENCE = "download the log anew from the registry's /audit/log.jsonl"
 
 
@@ -33,6 +36,9 @@ def _audit(asked: argparse.Namespace) -> int:
     check = AuditCheck()
     for line in _lines(asked.log):
         check.feed_text(line)
+        if len(check.findings) >= MOST_FINDINGS:
+            sys.stderr.write(f"{asked.log}: {MOST_FINDINGS} findings; what comes after them was not read\n")
+            break
     report = check.report()
     sys.stdout.write(f"{json.dumps(as_json(report)) if asked.json else in_words(report)}\n")
     return WRONG if report.findings else PROVES
