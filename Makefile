@@ -56,7 +56,7 @@ $(CLIENTS): requirements/clients.txt | $(INSTALLED)
 	@touch $@
 
 # What takes minutes by itself: every page in a browser, and clients in environments of their own.
-LONG := tests/browser/test_every_page.py tests/clients
+LONG := tests/browser/test_every_page.py tests/browser/test_error_pages.py tests/clients
 
 test: $(INSTALLED) $(EVIDENCE)
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(LONG:%=--ignore=%) $(ARGS)

@@ -18,7 +18,9 @@ def check(index_page: str, filename: str) -> list[str]:
     """Return one line for each attestation that holds for the file as downloaded. Raises where one does not."""
     page = requests.get(index_page, headers={"Accept": JSON}, timeout=30)
     page.raise_for_status()
-    (entry,) = [file for file in page.json()["files"] if file["filename"] == filename]
+    entry = next((file for file in page.json()["files"] if file["filename"] == filename), None)
+    if entry is None:
+        raise SystemExit(f"{index_page} offers no file {filename}")
     content = requests.get(entry["url"], timeout=30).content
     digest = hashlib.sha256(content).hexdigest()
     if digest != entry["hashes"]["sha256"]:

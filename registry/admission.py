@@ -116,7 +116,7 @@ def _check_again(token: Token, package: Package) -> Token:
     """What was checked before the transaction may have changed since: the token, and the right or binding that it carries."""
     token = Token.objects.select_related("account").get(pk=token.pk)
     if token.revoked_at is not None:
-        raise UploadRefused(Reason.TOKEN_INVALID, "the token was revoked meanwhile")
+        raise UploadRefused(Reason.TOKEN_INVALID, "The token was revoked meanwhile.")
     if not roles.may_upload(token, package):
         raise UploadRefused(Reason.NOT_ALLOWED, roles.why_no_upload(token, package))
     return token

@@ -135,7 +135,7 @@ def _judge_and_write(
             in_force = queries.in_force_for(package)
             if in_force.roots.pk == roots.pk:
                 return admit(examination, distribution, package=package, token=token, in_force=in_force)
-    raise UploadRefused(Reason.TRUST_MOVED, "the roots of trust keep changing")
+    raise UploadRefused(Reason.TRUST_MOVED, "The roots of trust keep changing.")
 
 
 def reveal(file: File, quarantined: Path) -> None:

@@ -82,6 +82,7 @@ SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = [_base.hostname] if HTTPS else [_base.hostname, "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "registry.web.stale_form.stale_form"
 
 
 def database_from_url(url: str) -> dict[str, object]:

@@ -38,12 +38,12 @@ def authenticate(request: HttpRequest) -> Token:
     elif scheme.lower() == "basic":
         secret = _basic_password(credentials)
     else:
-        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "no API token was sent")
+        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "No API token was sent.")
     token = find_token(secret)
     if token is None:
-        raise UploadRefused(Reason.TOKEN_INVALID, "create one on your account page")
+        raise UploadRefused(Reason.TOKEN_INVALID, "Create one on your account page.")
     if token.scope != Token.Scope.UPLOAD:
-        raise UploadRefused(Reason.TOKEN_SCOPE, f"it is one to {token.scope}")
+        raise UploadRefused(Reason.TOKEN_SCOPE, f"This one is to {token.scope}.")
     return token
 
 
@@ -67,16 +67,16 @@ def _check_file_part(handler: QuarantineHandler, policy: Policy) -> None:
     if handler.too_large:
         raise refused_for([too_large(policy)])
     if handler.repeated:
-        raise UploadRefused(Reason.FORM_MALFORMED, "the file part, content, stands more than once")
+        raise UploadRefused(Reason.FORM_MALFORMED, "The file part, content, stands more than once.")
 
 
 def _basic_password(credentials: str) -> str:
     try:
         user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "the Authorization header cannot be read") from error
+        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "The Authorization header cannot be read.") from error
     if user != "__token__":
-        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "the user name has to be __token__")
+        raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "The user name has to be __token__.")
     return password
 
 
@@ -84,11 +84,11 @@ def _parse(request: HttpRequest, handler: QuarantineHandler) -> tuple[dict[str, 
     request.upload_handlers = [handler]
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     if request.content_type != "multipart/form-data" or charset not in ("utf-8", "utf8"):
-        raise UploadRefused(Reason.FORM_MALFORMED, "the body is not multipart/form-data in UTF-8")
+        raise UploadRefused(Reason.FORM_MALFORMED, "The body is not multipart/form-data in UTF-8.")
     try:
         fields = {name: [str(value) for value in values] for name, values in request.POST.lists()}
         return fields, request.FILES.get("content")
     except (RequestDataTooBig, TooManyFieldsSent) as error:
-        raise UploadRefused(Reason.FORM_MALFORMED, "the form's fields are larger or more than are taken") from error
+        raise UploadRefused(Reason.FORM_MALFORMED, "The form's fields are larger or more than are taken.") from error
     except (MultiPartParserError, SuspiciousOperation, StopFutureHandlers, UnicodeError, UnreadablePostError) as error:
-        raise UploadRefused(Reason.FORM_MALFORMED, "the body is not well-formed multipart/form-data") from error
+        raise UploadRefused(Reason.FORM_MALFORMED, "The body is not well-formed multipart/form-data.") from error

@@ -10,9 +10,8 @@ import logging
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from expectations import queries
 from registry.admission import Published
@@ -29,6 +28,9 @@ log = logging.getLogger("sluicegate.upload")
 MAX_PHRASE = 480
 """Longest reason phrase: clients print it on one line, and proxies cap the length of a status line."""
 
+FOR_PEOPLE = "Uploads are sent here, by twine or uv. Packages stand at /packages/, the index at /simple/.\n"
+"""What whoever opens the address in a browser is told."""
+
 STATUS = {
     Reason.AUTHENTICATION_REQUIRED: 401,
     Reason.TOKEN_INVALID: 403,
@@ -43,9 +45,10 @@ STATUS = {
 
 
 @csrf_exempt
-@require_POST
 def upload(request: HttpRequest) -> HttpResponse:
     """Take one file. 200 when it is in (also when it was in already), otherwise a refusal that says why."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"], FOR_PEOPLE, content_type="text/plain")
     try:
         form, token = _receive(request)
         published = publish(form, token=token)
@@ -53,7 +56,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         return _refusal(refused)
     except (OSError, OperationalError, InterfaceError):  # a full disk; a database that is gone
         log.exception("an upload could not be stored")
-        return _refusal(UploadRefused(Reason.NOT_STORED, "the registry's log says why"))
+        return _refusal(UploadRefused(Reason.NOT_STORED, "The registry's log says why."))
     return _accepted(published)
 
 

@@ -46,7 +46,7 @@ class NewPackageForm(forms.Form):
         rows=8,
         label="First expectation",
         required=False,
-        help_text="JSON. Leave it empty to have the provenance of the first upload pinned.",
+        help_text="JSON, which nobody has to write: left empty, the provenance of the first upload is pinned.",
     )
 
     def clean_name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import cast
 
 from django.conf import settings
@@ -114,7 +115,10 @@ def _page(
     context = {
         "package": package,
         "rows": list(_rows(queries.publishers(package).listed)),
-        "providers": [Provider(name, kind.words, name == issuer) for name, kind in sorted(kinds.items())],
+        "providers": sorted(
+            (Provider(name, kind.words, name == issuer) for name, kind in kinds.items()),
+            key=attrgetter("words", "issuer"),
+        ),
         "issuer": issuer,
         "adding": adding,
         "removing": removing or RemovePublisherForm(package=package, initial=base_of(about)),

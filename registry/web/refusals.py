@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from expectations import queries
 from expectations.addresses import for_package
 from expectations.guided.from_refusal import MENDED_BY_A_PROPOSAL, usable
+from expectations.models import DocumentVersion
 from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page
 from registry import roles
@@ -95,5 +96,14 @@ def refusal(request: HttpRequest, account: Account, refusal_id: UUID) -> HttpRes
         "to_check": to_check(Reason(found.reason)) if maintains else "",
         "can_mend": maintains and found.reason in MENDED_BY_A_PROPOSAL,
         "telling": tell_verdict(found.verdict.document) if found.verdict else None,
+        "in_force_since": _in_force_since(found),
     }
     return render(request, "registry/refusal.html", context)
+
+
+def _in_force_since(refusal: Refusal) -> DocumentVersion | None:
+    """Return the version of the promise that took the place of the one that the upload was held against, if one has."""
+    if refusal.package is None or refusal.verdict is None or refusal.verdict.expectation is None:
+        return None
+    version = queries.active_expectation(refusal.package)
+    return None if version == refusal.verdict.expectation else version

@@ -16,11 +16,19 @@ PUBLIC = {
     "/registry/": "registry",
     "/registry/roots/": "roots",
     "/registry/policy/": "policy",
+    "/registry/issuers/": "issuers",
     "/registry/stewards/": "stewards",
+    "/search/?q=every": "search",
+    "/search/?q=nothing-of-it": "search-empty",
     "/packages/?q=every": "packages-found",
     "/packages/everything/maintainers/": "maintainers-public",
+    "/packages/everything/publishers/": "publishers-public",
+    "/packages/everything/releases/": "releases-none",
+    "/accounts/inactive/": "account-inactive",
+    "/accounts/address/sent/": "address-sent",
+    "/accounts/password/done/": "password-set",
     "/accounts/login/": "sign-in",
-    "/accounts/signup/": "sign-up-closed",
+    "/accounts/sign-up/": "sign-up-closed",
     "/accounts/passkey/": "sign-in-by-passkey",
     "/demo/mail/": "demo-mail",
     "/packages/nothing-here/": "not-found",
@@ -29,7 +37,7 @@ PUBLIC = {
 MAINTAINERS = {
     "/account/": "account",
     "/account/invitations/": "invitations",
-    "/accounts/email/": "email-change",
+    "/accounts/address/": "email-change",
     "/accounts/password/change/": "password-change",
     "/accounts/2fa/keys/add/": "key-add-another",
     "/accounts/2fa/totp/activate/": "authenticator-add",
@@ -40,6 +48,8 @@ MAINTAINERS = {
     "/packages/everything/": "package-without-file",
     "/packages/everything/expectation/": "expectation-empty",
     "/packages/everything/maintainers/": "maintainers",
+    "/packages/everything/publishers/": "publishers",
+    "/packages/everything/publishers/?issuer=https%3A//token.actions.githubusercontent.com": "publishers-add",
     "/packages/everything/state/": "state",
     "/packages/everything/deletion/": "deletion",
     "/packages/everything/refusals/": "refusals-none",
@@ -47,7 +57,16 @@ MAINTAINERS = {
     "/registry/persons/": "refused-page",
 }
 
-STEWARDS = {"/registry/": "registry-steward", "/registry/roots/": "roots-form", "/registry/persons/": "persons-empty"}
+ANSWERED_OTHERWISE = {"not-found": 404, "refused-page": 403}
+
+STEWARDS = {
+    "/registry/": "registry-steward",
+    "/registry/roots/": "roots-form",
+    "/registry/issuers/": "issuers-form",
+    "/registry/policy/": "policy-form",
+    "/registry/persons/": "persons-empty",
+    "/registry/refusals/": "every-refusal",
+}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +79,9 @@ def everything(town: Town) -> Town:
 def walk(visitor: Visitor, pages: dict[str, str]) -> None:
     found = []
     for path, name in pages.items():
-        visitor.page.goto(path)
+        answer = visitor.page.goto(path)
+        assert answer is not None
+        assert answer.status == ANSWERED_OTHERWISE.get(name, 200), path
         found += barriers(visitor.page)
         visitor.look(name)
     assert found == []

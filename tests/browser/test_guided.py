@@ -53,7 +53,9 @@ def test_a_newcomer_turns_a_refusal_into_a_change(town: Town, project: Project) 
     noor.page.get_by_role("button", name="Propose").click()
     address = noor.page.url
     assert "/proposals/" in address
+    expect(noor.page.get_by_role("link", name="your decision")).to_be_visible()
     noor.approve()
+    expect(noor.page.get_by_role("link", name="you can still stop it")).to_be_visible()
     assert project.release("2.0", workflow=".github/workflows/publish.yml", trigger="release").code != 0
 
     maya.page.goto(address)

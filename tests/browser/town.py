@@ -12,11 +12,6 @@ from tests.browser.maintainer import Maintainer
 from tests.browser.visitor import Visitor
 from tests.support.sigstore_world import SigstoreWorld
 
-_LINK = (
-    "from registry.models import Account; from registry.people import password_link; "
-    "print(password_link(Account.objects.get(username='{}')))"
-)
-
 
 class Town:
     """The people come when they are first asked for: noor and maya with authenticators, the others with keys."""
@@ -75,6 +70,6 @@ class Town:
     def _steward(self, username: str) -> KeyHolder:
         """Let a steward of the test registry come in by a one-time link, as the operator would hand it over."""
         steward = KeyHolder(self.chromium, self.registry, username)
-        steward.set_password(self.registry.manage("shell", "-v", "0", "-c", _LINK.format(username)).strip())
+        steward.set_password(self.registry.manage("password_link", username).strip())
         steward.enrol()
         return steward

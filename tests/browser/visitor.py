@@ -49,6 +49,10 @@ class Visitor:
             assert _width(shown) == width, f"{name} is {_width(shown)} wide where the screen is {width}"
         self.page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
 
+    def leave(self) -> None:
+        """Sign out, the hard way."""
+        self.page.context.clear_cookies()
+
     def picture(self, name: str, *, height: int) -> None:
         """Make a picture of the guide: the head of the page as it is on a small desktop screen."""
         if PICTURES:
@@ -83,10 +87,6 @@ class Person(Visitor):
         self.page.locator("[name=expectation]").fill(expectation)
         with self.page.expect_navigation():
             self.page.get_by_role("button", name="Create this name").click()
-
-    def leave(self) -> None:
-        """Sign out, the hard way."""
-        self.page.context.clear_cookies()
 
 
 def barriers(page: Page) -> list[str]:

@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from cryptography.fernet import InvalidToken
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -337,6 +338,7 @@ class TestTheAccountPage:
         answer = client.post("/account/tokens/", {"name": "CI", "days": 30})
         assert answer.status_code == 403
         assert "gone stale" in answer.content.decode()
+        assert "/legacy/" in answer.reason_phrase, "twine, given a wrong address, shows this alone"
 
     def test_names_are_escaped(self, client: Client, alice: Account) -> None:
         create_token(alice, name="<script>alert(1)</script>")
@@ -384,6 +386,34 @@ class TestAddPerson:
         with pytest.raises(CommandError):
             self.add(name, "--email", email)
         assert AuditLeaf.objects.count() == before
+
+
+class TestALostPassword:
+    """``manage.py password_link``: the operator's help, which is no way past a second factor."""
+
+    def link(self, username: str) -> str:
+        """Run the command; return the link's path."""
+        out = io.StringIO()
+        call_command("password_link", username, stdout=out)
+        return out.getvalue().strip().removeprefix(settings.BASE_URL)
+
+    def test_the_password_alone_is_set_anew(self, client: Client, secret: str, alice: Account) -> None:
+        """Threat: whoever gets the link signs in by it. The factor that stands is asked for as before."""
+        browser = Client()
+        form = browser.get(self.link("alice"))["Location"]
+        browser.post(form, {"password1": f"{PASSWORD}-anew", "password2": f"{PASSWORD}-anew"})
+        alice.refresh_from_db()
+        assert alice.check_password(f"{PASSWORD}-anew")
+        assert Authenticator.objects.filter(user=alice, type=Authenticator.Type.TOTP).exists()
+        browser.post("/accounts/login/", {"login": "alice", "password": f"{PASSWORD}-anew"})
+        assert not signed_in(browser)
+
+    def test_not_for_whom_does_not_sign_in(self, alice: Account) -> None:
+        alice.is_active = False
+        alice.save()
+        for username in ("alice", "nobody"):
+            with pytest.raises(CommandError):
+                self.link(username)
 
 
 class TestTheFrame:

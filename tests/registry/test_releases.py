@@ -208,7 +208,7 @@ def test_two_people_reopen_a_release(released: Uploader, monkeypatch: pytest.Mon
     """Proposed on the page, agreed by two; then it takes files up to that day, and no longer."""
     stina = Somebody(steward("stina"))
     later(monkeypatch, 20)
-    assert "no: closed" in page(released.client, "/packages/widget/releases/")
+    assert '<td data-label="Open until">closed</td>' in page(released.client, "/packages/widget/releases/")
     release = Release.objects.get()
     sent = {"release": str(release.pk), "days": "3", "reason": "A wheel for Windows is missing.", "base": ""}
     response = stina.browser().post("/packages/widget/releases/", sent)

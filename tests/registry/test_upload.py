@@ -155,6 +155,7 @@ def test_who_uploads_is_asked_first(
     headers = {"Authorization": authorization} if authorization else {}
     response = client.post("/legacy/", {"content": SimpleUploadedFile("x", b"x")}, headers=headers)
     assert (response.status_code, reason_of(response)) == (status, reason)
+    assert all(sentence[0].isupper() for sentence in response.json()["message"].split(": ", 1)[1].split(". "))
     assert not Refusal.objects.exists()
     assert not (store / "quarantine").exists()
 
@@ -271,7 +272,9 @@ def test_large_metadata_still_passes(uploader: Uploader) -> None:
 
 def test_only_post_is_taken(client: Client) -> None:
     """A person who opens the upload address in a browser is told that it takes POST."""
-    assert client.get("/legacy/").status_code == 405
+    response = client.get("/legacy/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert b"Uploads are sent here" in response.content
 
 
 def test_refusals_are_kept_within_a_bound(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:

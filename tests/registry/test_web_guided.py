@@ -15,6 +15,7 @@ from expectations import actions, queries, trusted
 from expectations.models import Proposal, Source
 from registry import roles
 from registry.models import Package, Refusal
+from tests.support.agreement import agree, steward
 from tests.support.distributions import sdist
 from tests.support.people import Somebody
 from tests.support.rows import new_account, new_package
@@ -89,6 +90,7 @@ def test_a_refused_upload_becomes_a_proposal(uploader: Uploader, ada: Client) ->
     refusal = refused(uploader, workflow=".github/workflows/publish.yml")
     page = text(ada.get(f"/refusals/{refusal.pk}/"))
     assert f'{QUESTIONS}?refusal={refusal.pk}"' in page
+    assert "The promise has changed since" not in page
     fields = opened(ada, f"?refusal={refusal.pk}")
     assert (fields["r0-workflow"], fields["r0-repository_id"]) == (["publish.yml"], ["123456"])
     looked = step(ada, fields, "look")
@@ -160,6 +162,21 @@ def test_evidence_that_is_not_sound_starts_nothing(uploader: Uploader, ada: Clie
     response = ada.get(f"{QUESTIONS}?refusal={refusal.pk}")
     assert "666" not in text(response)
     assert 'data-begun="no"' in text(response)
+
+
+def test_a_refusal_under_an_earlier_promise_says_so(uploader: Uploader) -> None:
+    """Who opens an old link is told that the promise has changed, and is asked for no reason where nothing is to propose."""
+    refusal = refused(uploader, workflow=".github/workflows/publish.yml")
+    anew = json.dumps(in_force(uploader.package)).replace("release.yml", "publish.yml")
+    assert agree(trusted.expectation_of(uploader.package), json.loads(anew), by=[uploader.account, steward()])
+    browser = Somebody(uploader.account).browser()
+    page = text(browser.get(f"/refusals/{refusal.pk}/"))
+    assert '<a href="/packages/widget/expectation/2/">version 2</a> is in force' in page
+    looked = text(step(browser, opened(browser, f"?refusal={refusal.pk}"), "look"))
+    assert "There is nothing to propose" in looked
+    assert "send it again" in looked
+    assert 'name="reason"' not in looked
+    assert 'value="propose"' not in looked
 
 
 def test_another_packages_refusal_is_not_found(uploader: Uploader, ada: Client) -> None:

@@ -71,7 +71,7 @@ def test_the_list_shows_version_level_and_promise(client: Client, package: Packa
         offer(package, signing, version)
     shown = text(client.get("/packages/"))
     assert re.search(r'data-label="Latest">1\.10<', shown)
-    assert "SLSA 2" in shown
+    assert "SLSA&nbsp;2" in shown
     assert "first use, not yet confirmed" in shown
 
 

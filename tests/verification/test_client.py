@@ -18,6 +18,7 @@ from tests.support.roots import with_simulated_instance
 from tests.support.sigstore_world import SigstoreWorld
 from tests.support.unsigned import bare_statement, unsigned_document
 from verification.client.commands import main
+from verification.root_of_trust import shipped_roots
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -146,6 +147,41 @@ def test_documents_are_checked(desk: Desk) -> None:
     assert {"/schema", "/recipes"} <= {line.split(": ")[1] for line in done.stderr.splitlines()}
 
 
+def test_without_a_document_the_shipped_roots_are_checked(desk: Desk) -> None:
+    """What a consumer trusts by default has a digest that can be held against a verdict's."""
+    assert f"valid: sha256 {shipped_roots().digest}" in desk.run("roots", "check").stdout
+
+
+def test_odd_audit_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, and what to do: what never ends or never begins, one line without end, and what is no text."""
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "line").open("wb") as line:
+        line.truncate(2**40)
+    (tmp_path / "bytes").write_bytes(b"\x1f\x8b")
+    odd = {
+        "zero": "a pipe or a device",
+        "pipe": "a pipe or a device",
+        "line": "line 1 is longer",
+        "bytes": "line 1 is not UTF-8",
+        "nothing": "No such file",
+    }
+    for name, told in odd.items():
+        assert main(["audit", str(tmp_path / name)]) == 2, name
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert told in said.err
+
+
+def test_a_log_of_nothing_but_flaws_is_not_read_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Threat: a registry's log of a few megabytes makes whoever checks it keep gigabytes of findings."""
+    (tmp_path / "log").write_bytes(b"\n" * 1_000_000)
+    assert main(["audit", str(tmp_path / "log")]) == 1
+    said = capsys.readouterr()
+    assert "was not read" in said.err
+    assert said.out.count("line-unreadable") == 1000
+
+
 def test_unreadable_evidence_is_refused_not_skipped(desk: Desk) -> None:
     """Evidence that is no evidence refuses; it is never taken for none."""
     (desk.folder / "widget.attestation").write_text("{}")
@@ -159,26 +195,30 @@ def many_tags() -> str:
     return f"widget-1.0-{'-'.join('.'.join(f'{each}{number}' for number in range(11)) for each in 'abc')}.whl"
 
 
+FILE_OPTIONS = ("--evidence", "--roots", "--expectation", "--artifact")
+
 ODD = [
-    ("--evidence", "/dev/zero", "more than"),
-    ("--roots", "/dev/zero", "more than"),
-    ("--expectation", "/dev/zero", "more than"),
+    *((option, "zero-1.0.tar.gz", "a pipe or a device") for option in FILE_OPTIONS),
+    *((option, "pipe-1.0.tar.gz", "a pipe or a device") for option in FILE_OPTIONS),
+    *((option, "vast", "more than") for option in ("--evidence", "--roots", "--expectation")),
     ("--artifact", ".", "not the name"),
     ("--artifact", many_tags(), "too many"),
-    *(
-        (option, "folder-1.0.tar.gz", "directory")
-        for option in ("--evidence", "--roots", "--expectation", "--artifact")
-    ),
+    *((option, "folder-1.0.tar.gz", "directory") for option in FILE_OPTIONS),
+    ("--evidence", "widget-1.0.tar.gz", "evidence is JSON"),
     *((option, "empty", "empty") for option in ("--evidence", "--roots", "--expectation")),
     ("--evidence", "two", "is not JSON"),
 ]
 
 
 def test_odd_files(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2, and a sentence: a device without end, a folder, nothing at all, or two pieces of evidence that are no list."""
+    """Exit code 2, and a sentence: what never ends or never begins, a folder, nothing at all, two pieces that are no list."""
     monkeypatch.chdir(desk.folder)
     Path("folder-1.0.tar.gz").mkdir()
+    Path("zero-1.0.tar.gz").symlink_to("/dev/zero")
+    os.mkfifo("pipe-1.0.tar.gz")
     Path("empty").touch()
+    with Path("vast").open("wb") as vast:
+        vast.truncate(2**40)
     one = Path("widget.attestation").read_bytes()
     Path("two").write_bytes(one + b"," + one)
     for option, path, told in ODD:

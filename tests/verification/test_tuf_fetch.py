@@ -103,9 +103,9 @@ def test_a_wrong_root(served: Served) -> None:
 
 @pytest.mark.parametrize("pinned", [b"", b"{}", b"\xff", b'{"signed": {"_type": "timestamp"}, "signatures": []}'])
 def test_what_is_no_root(served: Served, pinned: bytes) -> None:
-    """What is pinned has to be root metadata."""
+    """What is pinned has to be root metadata; where it is not, the file at hand is told to be at fault, not the repository."""
     served.pinned = pinned
-    with pytest.raises(FetchRefused, match="metadata does not hold"):
+    with pytest.raises(FetchRefused, match="the pinned root is not a root"):
         served.fetch()
 
 

@@ -8,16 +8,21 @@ from verification.canonical import JsonValue
 
 def in_words(report: Report) -> str:
     """Return the report as lines of text."""
-    told = [f"{report.leaves} leaves; the last one's hash is {report.head or 'none'}."]
+    told = [f"{_counted(report.leaves, 'leaf', 'leaves')}; the last one's hash is {report.head or 'none'}."]
     for factor, number in sorted(report.by_factor.items()):
-        decisions = f"{number} decision{'' if number == 1 else 's'}"
+        decisions = _counted(number, "decision", "decisions")
         if factor == "webauthn":
             told.append(f"{decisions} by security keys, whose assertions were checked again.")
         else:
             told.append(f"{decisions} by {factor} codes, attested by the server alone.")
     told += [str(finding) for finding in report.findings]
-    told.append(f"{len(report.findings)} findings." if report.findings else "Nothing is wrong.")
+    found = len(report.findings)
+    told.append(f"{_counted(found, 'finding', 'findings')}." if found else "Nothing is wrong.")
     return "\n".join(told)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def as_json(report: Report) -> dict[str, JsonValue]:

@@ -28,6 +28,8 @@ from verification.verdict_document import to_document
 
 ACCEPTED, REFUSED, UNUSABLE = 0, 1, 2
 
+EXIT_CODES = "Exit codes: 0 accepted, or the document is valid; 1 refused, or the log is wrong; 2 unusable input."
+
 NO_POLICY = sha256_hex(b"")
 """What stands for a registry's policy where none is asked: a consumer's verdict leans on the expectation alone."""
 
@@ -43,7 +45,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m verification", description="Check how a file was built.")
+    parser = argparse.ArgumentParser(
+        prog="python -m verification", description="Check how a file was built.", epilog=EXIT_CODES
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     verify = commands.add_parser("verify", help="hold a file and its evidence against an expectation")
     _file_arguments(verify)

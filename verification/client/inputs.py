@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -21,6 +25,9 @@ from verification.subject import STRONG, Artifact, parse_distribution_name
 
 CHUNK_BYTES = 1024 * 1024
 
+EXAMPLE = "widget-1.0.tar.gz.publish.attestation"
+"""How a file of evidence is called where twine and uv look for it."""
+
 
 class Unusable(Exception):
     """A file cannot be used; the message says which, and why."""
@@ -32,17 +39,17 @@ def read_artifact(path: Path) -> Artifact:
         case (_, str() as name, Version() as version, *_):
             pass
         case _:
-            raise Unusable(f"{path.name} is not the name of a wheel or sdist, or stands for too many wheels")
+            raise Unusable(
+                f"{path.name} is not the name of a wheel or sdist, or stands for too many wheels; "
+                "a file needs the name under which it was published"
+            )
     digests = {name: hashlib.new(name) for name in STRONG}
     size = 0
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                size += len(chunk)
-                for digest in digests.values():
-                    digest.update(chunk)
-    except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}") from error
+    with opened(path) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            size += len(chunk)
+            for digest in digests.values():
+                digest.update(chunk)
     found = {algorithm: digest.hexdigest() for algorithm, digest in digests.items()}
     return Artifact(path.name, canonicalize_name(name), version, found, size)
 
@@ -58,7 +65,8 @@ def read_evidence(paths: Sequence[Path]) -> bytes:
         try:
             parts += split(content) if content.startswith(b"[") else [Part.read(content).raw]
         except EvidenceRefused as error:
-            raise Unusable(f"{path}: {error.detail}") from error
+            told = f"{path}: {error.detail}; evidence is JSON, as in {EXAMPLE}"
+            raise Unusable(told) from error
     return b"[" + b",".join(parts) + b"]"
 
 
@@ -90,15 +98,31 @@ def read_json(path: Path) -> JsonValue:
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """Return a file's bytes, of which ``most`` are taken: not even a device without end is read further. Raises Unusable."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(most + 1)
-    except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}") from error
+    """Return a file's bytes, of which ``most`` are taken. Raises Unusable."""
+    with opened(path) as file:
+        content = file.read(most + 1)
     if len(content) > most:
         raise Unusable(f"{path} has more than {most} bytes")
     return content
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for its bytes. Raises Unusable for every other, and where opening or reading fails.
+
+    A pipe may never have a writer, and a device may never end: neither is waited for.
+    """
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise Unusable(f"{path} is a pipe or a device; save what it gives in a file, and name that")
+            yield file
+    except OSError as error:
+        raise Unusable(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def problems(document: object, error: DocumentInvalid) -> str:

@@ -33,7 +33,7 @@ def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: i
     roots = commands.add_parser("roots", help="make, fetch or look at roots of trust")
     kinds = roots.add_subparsers(required=True, metavar="COMMAND")
     check = kinds.add_parser("check", help="say whether a document of roots is valid, and its digest")
-    check.add_argument("document", type=Path)
+    check.add_argument("document", type=Path, nargs="?", help="default: those shipped")
     check.set_defaults(run=_check)
     put_together = kinds.add_parser("assemble", help="print the document that some fragments make together")
     put_together.add_argument("fragments", type=Path, nargs="+", help="in the order in which their builders count")
@@ -57,7 +57,8 @@ def add_roots_commands(commands: argparse._SubParsersAction) -> None:  # type: i
 
 def _check(asked: argparse.Namespace) -> int:
     roots = read_roots(asked.document)
-    names = escaped(", ".join(builder.name for builder in roots.builders))
+    # Names have commas.
+    names = escaped("; ".join(builder.name for builder in roots.builders))
     sys.stdout.write(f"valid: sha256 {roots.digest}, builders: {names}\n")
     for instance in roots.instances.values():
         if not instance.has_log:

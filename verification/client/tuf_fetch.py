@@ -90,9 +90,12 @@ def _fetch(address: str, pinned_root: bytes, target: str, folder: Path) -> Fetch
     )
     with requests.Session() as session:
         fetcher = _Fetcher(session, proxied=urlsplit(address).scheme == "https")
-        updater = Updater(
-            str(folder), address, str(folder), f"{address}targets/", fetcher, config, bootstrap=pinned_root
-        )
+        try:
+            updater = Updater(
+                str(folder), address, str(folder), f"{address}targets/", fetcher, config, bootstrap=pinned_root
+            )
+        except RepositoryError as error:
+            raise FetchRefused(f"the pinned root is not a root.json of a TUF repository ({error})") from error
         pinned_version = _version(folder)
         updater.refresh()
         found = updater.get_targetinfo(target)

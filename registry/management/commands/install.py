@@ -16,6 +16,11 @@ from registry.grants import apply_grants
 from verification.parameters import DocumentInvalid
 from verification.root_of_trust import RootsOfTrust, parse_roots, shipped_roots
 
+KEPT = (
+    "The registry is up to date. It was made before: the roots of trust or policy given here were NOT taken. Stewards propose "
+    "new ones on its pages, /registry/roots/ and /registry/policy/."
+)
+
 
 class Command(BaseCommand):
     """Migrate, grant the web application's role its rights, and bootstrap a new registry. Safe to run again."""
@@ -37,6 +42,8 @@ class Command(BaseCommand):
             apply_grants(str(settings.DATABASES["default"]["USER"]), using="owner")
             if bootstrap(roots, policy, using="owner"):
                 self.stdout.write(f"A new registry was made, with the roots of trust {roots.digest}.")
+            else:
+                self.stdout.write(KEPT if options["roots"] or options["policy"] else "The registry is up to date.")
         connections["owner"].close()
 
     def _roots(self, path: Path | None) -> RootsOfTrust:
