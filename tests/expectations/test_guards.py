@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from expectations import actions, queries, trusted
+from expectations import actions, audit, queries, trusted
 from expectations.documents import Members
 from expectations.models import Decision, Role, Voice
 from registry.grants import PRIVILEGES
@@ -181,6 +183,23 @@ def test_a_proposal_is_of_a_kind_that_there_is(sql: psycopg.Cursor[tuple[object,
         " expires_at FROM expectations_proposal WHERE id = %s"
     )
     assert attempt(sql, insert, number, odd, preimage.decode(), digest, made.pk) == "23514"
+
+
+def test_a_proposal_waits_no_longer_than_the_policy_lets_it(
+    sql: psycopg.Cursor[tuple[object, ...]], council: Council
+) -> None:
+    """An agreement from years ago would meet a second voice that somebody got meanwhile."""
+    made, number = council.propose(), uuid4()
+    expires = timezone.now() + timedelta(days=queries.read_policy(queries.active_policy_version()).proposal_days + 2)
+    said = {**json.loads(made.preimage), "proposal": str(number), "expires": audit.rfc3339(expires)}
+    preimage = canonical(said)
+    digest = hashlib.sha256(b"sluicegate-proposal-v1\n" + preimage).hexdigest()
+    insert = (
+        "INSERT INTO expectations_proposal (id, kind, object, package_id, base_id, content, preimage, digest, proposer_id,"
+        " reason, created_at, expires_at) SELECT %s, kind, object, package_id, base_id, content, %s, %s, proposer_id, '',"
+        " created_at, %s FROM expectations_proposal WHERE id = %s"
+    )
+    assert attempt(sql, insert, number, preimage.decode(), digest, said["expires"], made.pk) == "document-invalid"
 
 
 def test_an_account_never_changes_hands(sql: psycopg.Cursor[tuple[object, ...]], council: Council) -> None:
