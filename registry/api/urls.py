@@ -42,5 +42,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{FILE}/verdict", integrity.verdict, name="verdict"),
     path(f"{FILE}/expectation", integrity.expectation, name="judged-by"),
     path(f"{FILE}/roots", integrity.roots, name="judged-under"),
-    path(f"{FILE}/evidence/<sha256:sha256>", integrity.evidence, name="evidence"),
+    path(f"{FILE}/evidence/<filename:sha256>", integrity.evidence, name="evidence"),
 ]

@@ -195,6 +195,12 @@ def test_unmatched_evidence_is_not_served(client: Client, file: File) -> None:
     assert client.get(f"{BASE}/evidence/{_digest(file, 'unmatched')}").status_code == 404
 
 
+def test_what_is_no_digest_is_told_as_json(client: Client, file: File) -> None:
+    """A program asked, and no page helps it."""
+    answer = client.get(f"{BASE}/evidence/first")
+    assert (answer.status_code, answer.json()) == (404, {"message": f"No evidence first available for {FILENAME}"})
+
+
 def test_evidence_is_served_with_its_own_file_alone(
     client: Client, file: File, package: Package, signing: Signing
 ) -> None:
