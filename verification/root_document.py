@@ -41,7 +41,7 @@ MAX_INSTANCES = 16
 MAX_KEYS = 64
 """Most keys."""
 
-MAX_KEYS_WITHOUT_ID = 16
+MAX_KEYS_WITHOUT_ID = 8
 """Most keys that any signature may be by: each of 4 signatures of each of 16 attestations is tried under every one."""
 
 MAX_TOLD = 300
