@@ -61,8 +61,8 @@ def read_identity(token: str, issuers: Issuers) -> Identity:
             Code.INVALID_PAYLOAD, f"Unknown trusted publishing issuer {shown(issuer)}; this registry knows {known}."
         )
     claims = _verified(token, issuer, kind, key_id)
-    expires = float(claims["exp"])
-    if not expires <= time.time() + LONGEST:
+    expires = int(claims["exp"])
+    if expires > time.time() + LONGEST:
         raise _invalid("it lasts for longer than a day")
     return Identity(issuer, kind, claims, _once(claims, payload, kind), datetime.fromtimestamp(expires, UTC))
 

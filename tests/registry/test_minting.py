@@ -311,6 +311,29 @@ def test_an_elliptic_curve_signs_too(client: Client, issuer: OidcIssuer, council
     assert exchange(client, issuer.sign(issuer.claims(AUDIENCE), key_id="two")).status_code == 200
 
 
+ODD_TIMES: list[dict[str, Any]] = [
+    {"exp": 10**400},
+    {"exp": float("inf")},
+    {"exp": float("nan")},
+    {"exp": True},
+    {"exp": []},
+    {"iat": 10**400},
+    {"iat": float("inf")},
+    {"nbf": float("-inf")},
+    {"nbf": {}},
+]
+"""Times that are none, or at which no clock arrives."""
+
+
+def test_odd_times_in_a_sound_token(client: Client, issuer: OidcIssuer, council: Council) -> None:
+    """A provider that signs a time too large for any number type, or none at all, is told so: no server error."""
+    for changes in ODD_TIMES:
+        claims = json.dumps(issuer.claims(AUDIENCE, **changes)).encode()
+        token = jwt.api_jws.encode(claims, issuer.keys["one"], algorithm="RS256", headers={"kid": "one"})
+        response = exchange(client, token)
+        assert (response.status_code, code_of(response)) == (422, "invalid-token"), changes
+
+
 NO_TOKENS = [
     b"",
     b"[]",
