@@ -107,14 +107,26 @@ def _candidates(identity: Identity, run: matching.Seen) -> Iterator[Binding]:
 
 
 def _no_publisher(identity: Identity, run: matching.Seen, near: list[Binding]) -> str:
-    """Return what the person who reads the job's log has to know: what is listed, what came, and where to list it."""
+    """Return what the person who reads the job's log has to know: what is listed, what came, and where to list it.
+
+    What a package lists is told to runs of the same repository, project or subject alone.
+    """
+    anchor = ANCHOR.get(identity.kind, "sub")
     said = [
         f"{binding.version.package} lists a publisher that differs: {', '.join(matching.differences(binding.publisher, run))}."
-        for binding in near[:NEAR_MISSES_TOLD]
+        for binding in near
+        if anchor in binding.publisher.claims and binding.publisher.claims[anchor] == run.get(anchor)
     ]
     came = f"This run is of {identity.kind.words}: {matching.in_words(identity.kind, run)}."
     advice = "Two of a package's people list it on the package's page, under trusted publishers; the name has to exist before."
-    return " ".join(["The token is sound.", *(said or ["No package lists this run as its publisher."]), came, advice])
+    return " ".join(
+        [
+            "The token is sound.",
+            *(said[:NEAR_MISSES_TOLD] or ["No package lists this run as its publisher."]),
+            came,
+            advice,
+        ]
+    )
 
 
 def _spend(identity: Identity) -> None:

@@ -582,6 +582,16 @@ def test_providers_of_other_kinds(
     assert MintedRight.objects.get().version.package == council.package
 
 
+def test_a_stranger_at_the_same_provider_is_told_of_no_package(client: Client, served: OidcIssuer) -> None:
+    """Whoever gets tokens of a configured provider asks who lists what: a private registry's names, and everybody's pins."""
+    listing(served, "other", OTHER_PINS)
+    strange = description_of(exchange(client, served.token(AUDIENCE, **{**OTHER, "sub": "stranger"})))
+    assert "widget lists" not in strange
+    assert "pipeline:widget" not in strange
+    moved = description_of(exchange(client, served.token(AUDIENCE, **{**OTHER, "organization": "moved"})))
+    assert 'widget lists a publisher that differs: organization: "example" is listed, "moved" came' in moved
+
+
 def test_a_kind_is_not_another(client: Client, served: OidcIssuer) -> None:
     """A provider that the stewards believe as one kind is not read as another, whatever an old list says."""
     listing(served, "other", {"repository_id": "123456"})
