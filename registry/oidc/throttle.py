@@ -1,4 +1,4 @@
-"""Refused identity tokens: each leaves its leaf, up to a bound for whoever they are of.
+"""Refused identity tokens: each leaves its leaf once, up to a bound for whoever they are of.
 
 Only sound tokens come here. Made-up ones cost a look at their text, and leave a line in the server's own log.
 """
@@ -48,7 +48,14 @@ def refuse_beyond(subject: str) -> None:
 
 @transaction.atomic
 def keep(refused: MintingRefused, identity: Identity, subject: str) -> None:
-    """Write down that a sound token got nothing."""
+    """Write down that a sound token got nothing.
+
+    A token that comes again counts no second time: whoever found one in a job's log would shut out its owner by it.
+    """
+    of_token = sha256_hex(f"token\n{identity.issuer}\n{identity.once}".encode())
+    if MintingRefusal.objects.filter(subject=of_token).exists():
+        return
+    MintingRefusal.objects.create(subject=of_token, code=refused.code.value)
     MintingRefusal.objects.create(subject=subject, code=refused.code.value)
     audit.record("minting-refused", issuer=identity.issuer, subject=subject, code=refused.code.value)
 

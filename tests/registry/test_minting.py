@@ -619,6 +619,17 @@ def test_refusals_are_told_in_the_log_up_to_a_bound(client: Client, issuer: Oidc
     assert other.status_code == 422
 
 
+def test_a_leaked_token_shuts_nobody_out(client: Client, issuer: OidcIssuer, council: Council) -> None:
+    """Whoever reads a token in a job's log sends it again and again, to use up what its owner's runs may be refused."""
+    spent, refused = issuer.token(AUDIENCE), issuer.token(AUDIENCE, ref=None, sha=None)
+    assert exchange(client, spent).status_code == 200
+    for _ in range(throttle.MOST):
+        assert code_of(exchange(client, spent)) == "invalid-reuse-token"
+        assert code_of(exchange(client, refused)) == "invalid-publisher"
+    assert exchange(client, issuer.token(AUDIENCE)).status_code == 200
+    assert len(list(mint_leaves("minting-refused"))) == 2
+
+
 def test_what_is_no_sound_token_leaves_no_leaf(client: Client, issuer: OidcIssuer, council: Council) -> None:
     """Anybody can make those up."""
     exchange(client, issuer.token("pypi"))
