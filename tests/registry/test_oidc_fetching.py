@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,7 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 PRIVATE = [
     *("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
     *("::1", "::", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "ff02::1"),
+    *("64:ff9b::a00:1", "64:ff9b::a9fe:a9fe", "2002:a00:1::", "fec0::1"),
 ]
 
 
@@ -100,11 +104,35 @@ def test_the_certificate_is_checked_for_the_name(
             fetch_json(f"{front.url.replace('127.0.0.1', 'localhost')}/keys")
 
 
-def test_a_slow_answer_is_not_waited_for(served: OidcIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A provider that drips holds no worker."""
-    monkeypatch.setattr(fetching, "SECONDS", -1.0)
-    with pytest.raises(FetchFailed, match="too long"):
-        fetch_json(f"{served.url}/keys")
+DRIPPED = {
+    "http": b"HTTP/1.1 200 OK\r\n",
+    "http, in the body": b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n",
+    "https": b"\x16\x03\x03\x40\x00",
+}
+
+
+@pytest.mark.parametrize("where", DRIPPED)
+def test_one_byte_after_the_other_is_cut_off(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider whose handshake, headers or body drip, each byte within the time-out, holds every worker that waits for it."""
+    monkeypatch.setattr(fetching, "SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connected, _ = server.accept()
+            with connected, suppress(OSError):
+                connected.recv(4096)
+                connected.sendall(DRIPPED[where])
+                for _ in range(40):
+                    connected.sendall(b"a")
+                    time.sleep(0.1)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(FetchFailed):
+            fetch_json(f"{where.partition(',')[0]}://127.0.0.1:{server.getsockname()[1]}/keys")
+        assert time.monotonic() - began < 2
+        thread.join()
 
 
 def test_a_compressed_answer_is_measured_as_it_unfolds(served: OidcIssuer) -> None:
