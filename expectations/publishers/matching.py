@@ -22,6 +22,9 @@ Seen = Mapping[str, str | None]
 _TRIGGERS = {PublisherKind.GITHUB: "event_name", PublisherKind.GITLAB: "pipeline_source"}
 """The claim that says what started a run."""
 
+_PUBLISHING = OWN_TRIGGERS - {"parent_pipeline"}
+"""What may publish. A child pipeline's token does not tell what started its parent, which can be a stranger's merge request."""
+
 
 def why_no_publisher(kind: PublisherKind, claims: Claims) -> str | None:
     """Return why a run can never publish, whoever lists it, or None.
@@ -31,9 +34,9 @@ def why_no_publisher(kind: PublisherKind, claims: Claims) -> str | None:
     """
     if kind in _TRIGGERS:
         trigger = claims.get(_TRIGGERS[kind])
-        if trigger not in OWN_TRIGGERS:
+        if not isinstance(trigger, str) or trigger not in _PUBLISHING:
             told = shown(trigger) if isinstance(trigger, str) else "nothing that the token tells"
-            known = ", ".join(sorted(OWN_TRIGGERS))
+            known = ", ".join(sorted(_PUBLISHING))
             return f"the run was started by {told}; only what takes write access to the repository may publish: {known}"
     if kind is PublisherKind.CIRCLECI and claims.get(f"{CIRCLECI_CLAIMS}ssh-rerun") is not False:
         return "the job was run again with SSH, or does not say that it was not: somebody may have had a shell in it"

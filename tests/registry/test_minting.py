@@ -172,7 +172,18 @@ def test_another_run_is_no_publisher(client: Client, issuer: OidcIssuer, council
     assert not MintedRight.objects.exists()
 
 
-STRANGERS = ["pull_request_target", "pull_request", "workflow_run", "issue_comment", "discussion", "new_one", None, 1]
+STRANGERS: list[Any] = [
+    "pull_request_target",
+    "pull_request",
+    "workflow_run",
+    "issue_comment",
+    "discussion",
+    "new_one",
+    None,
+    1,
+    [],
+    {},
+]
 
 
 def test_a_strangers_trigger_publishes_nothing(client: Client, issuer: OidcIssuer, council: Council) -> None:
@@ -518,7 +529,10 @@ def gitlab_run(served: OidcIssuer, **changes: Any) -> dict[str, Any]:
 
 
 def test_gitlab(client: Client, served: OidcIssuer) -> None:
-    """By project, its number, the group's number, and the pipeline's file; merge requests publish nothing."""
+    """By project, its number, the group's number, and the pipeline's file.
+
+    Merge requests publish nothing, and no child pipeline does: GitLab does not tell whether its parent was a merge request's.
+    """
     listing(served, "gitlab", GITLAB_PINS)
     assert exchange(client, served.token(AUDIENCE, **gitlab_run(served))).status_code == 200
     host = served.url.partition("://")[2]
@@ -530,6 +544,7 @@ def test_gitlab(client: Client, served: OidcIssuer) -> None:
         {"ci_config_ref_uri": f"{host}/stranger/widget//.gitlab-ci.yml@refs/tags/v1.0"},
         {"pipeline_source": "merge_request_event"},
         {"pipeline_source": "external_pull_request_event"},
+        {"pipeline_source": "parent_pipeline"},
     ):
         refused = exchange(client, served.token(AUDIENCE, **gitlab_run(served, **changes)))
         assert code_of(refused) == "invalid-publisher", changes
