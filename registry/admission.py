@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from packaging.utils import canonicalize_version
 
 from expectations import actions, audit, queries
@@ -117,9 +119,15 @@ def _check_again(token: Token, package: Package) -> Token:
     token = Token.objects.select_related("account").get(pk=token.pk)
     if token.revoked_at is not None:
         raise UploadRefused(Reason.TOKEN_INVALID, "The token was revoked meanwhile.")
+    if token.expires_at is not None and token.expires_at <= _now():
+        raise UploadRefused(Reason.TOKEN_INVALID, "The token expired before the whole upload was here.")
     if not roles.may_upload(token, package):
         raise UploadRefused(Reason.NOT_ALLOWED, roles.why_no_upload(token, package))
     return token
+
+
+def _now() -> datetime:
+    return timezone.now()
 
 
 def _closed(package: Package) -> Iterator[FileProblem]:

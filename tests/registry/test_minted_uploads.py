@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from expectations import actions, trusted
 from expectations.documents import PackageState
@@ -143,6 +145,19 @@ def test_the_binding_is_checked_again_inside(
 
     monkeypatch.setattr("registry.publish.admit", change_first)
     assert reason_of(publishing.publish("1.0")) == Reason.NOT_ALLOWED
+    assert not File.objects.exists()
+    assert publishing.leftovers() == []
+
+
+def test_a_token_that_expires_under_way_lets_nothing_in(
+    publishing: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has a run's token for a moment begins an upload, drips it for hours, and ends it when it suits them."""
+    late = timezone.now() + timedelta(minutes=16)
+    monkeypatch.setattr(admission, "_now", lambda: late)
+    response = publishing.publish("1.0")
+    assert reason_of(response) == Reason.TOKEN_INVALID
+    assert "expired" in response.reason_phrase
     assert not File.objects.exists()
     assert publishing.leftovers() == []
 
