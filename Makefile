@@ -107,7 +107,7 @@ check: $(INSTALLED)
 lock: $(INSTALLED)
 	$(LOCK) requirements/base.in -o requirements/base.txt
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
-	$(LOCK) requirements/clients.in -o requirements/clients.txt
+	$(LOCK) --no-strip-extras requirements/clients.in -o requirements/clients.txt
 
 clean:
 	rm -rf $(VENV) var

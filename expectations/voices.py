@@ -152,12 +152,17 @@ def sentence_for(proposal: Proposal, voices: Voices, viewer: UUID | None) -> str
     return f"{_asked(voices, found)}{_with_whom(voices, found)}"
 
 
+_UNCOUNTED = (
+    "So did enough others, but one of them could not decide yet when the last voice came, and voices are counted only then: "
+    "have it proposed anew."
+)
+
+
 def _asked(voices: Voices, viewer: Person) -> str:
     if viewer.lost:
         return "You agreed, by an account that is no longer yours or was locked: that does not count. Have it proposed anew."
     if viewer.agreed:
-        missing = NEEDED - voices.agreed
-        return "You agreed." if missing <= 0 else "You agreed. One more person has to."
+        return "You agreed. One more person has to." if voices.agreed < NEEDED else f"You agreed. {_UNCOUNTED}"
     return "You may decide."
 
 

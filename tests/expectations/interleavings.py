@@ -153,7 +153,8 @@ class Interleavings(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(waiting or range(len(self.proposals))))
         proposal = self.model.proposals[number]
         may = self.model.voters(proposal).keys() - proposal.who_said("approve")
-        self._decide(number, "approve", self._draw_account(data, may), same_digest=True, by_key=True)
+        by_key = data.draw(st.sampled_from([True, True, True, False]))
+        self._decide(number, "approve", self._draw_account(data, may), same_digest=True, by_key=by_key)
 
     @precondition(lambda self: self.proposals)
     @rule(

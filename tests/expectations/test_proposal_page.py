@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from expectations import actions, queries, trusted
@@ -78,6 +79,18 @@ def test_who_may_decide_is_told_so(council: Council) -> None:
     assert asks(proposal, council.bob) == "You may decide."
     council.decide(proposal, council.bob)
     assert asks(proposal, council.bob) == "You agreed. One more person has to."
+
+
+def test_voices_that_count_too_late_are_told_of(council: Council) -> None:
+    """Voices are counted when one comes; who could not decide then, and can now, has agreed in vain and learns what to do."""
+    proposal = council.propose()
+    council.decide(proposal, council.bob)
+    Authenticator.objects.filter(user=council.bob).delete()
+    assert council.decide(proposal, council.ada) is None
+    assert asks(proposal, council.ada) == "You agreed. One more person has to."
+    unhurried = {**queries.read_policy(queries.active_policy_version()).members(), "schema": 1, "factor_days": 0}
+    agree(trusted.policy(), unhurried, by=[steward(STEWARDS[0]), steward(STEWARDS[1])])
+    assert asks(proposal, council.ada).endswith("voices are counted only then: have it proposed anew.")
 
 
 def test_a_stranger_is_told_who_decides(council: Council) -> None:
