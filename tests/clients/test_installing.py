@@ -112,7 +112,9 @@ def test_a_private_registry_asks_for_a_token(client: object, private: Served, tm
     assert refused.code != 0
     # pip, which may ask nobody for a password here, says of both only that it has found nothing.
     nothing = "(from versions: none)"
-    assert any(words in refused.shown for words in ("401 Unauthorized", "reading-needs-sign-in", nothing)), refused.shown
+    assert any(words in refused.shown for words in ("401 Unauthorized", "reading-needs-sign-in", nothing)), (
+        refused.shown
+    )
     refused = client(tmp_path / "upload", with_token(private.index, private.upload_token), "widget")
     assert refused.code != 0
     assert any(words in refused.shown for words in ("403 Forbidden", "token-scope", nothing)), refused.shown
