@@ -150,11 +150,22 @@ def _refused(leaves: list[Leaf], package: Package | None) -> Words:
 def _factor(leaves: list[Leaf], _package: Package | None) -> Words:
     leaf = leaves[0]
     who = _account(leaf["account"])
-    lines = [f"A second factor or address of {who} changed: {leaf['what']}."]
+    what = _FACTORS[leaf["what"]]
+    lines = [f"Something about how {who} signs in changed: {what}."]
     if leaf["held_role"]:
         lines.append("For a while they can propose but not decide.")
     lines.append(f"If {who} knows nothing of this, tell a steward: somebody else may have their account.")
-    return f"{who}: {leaf['what']}", lines, reverse("account")
+    return f"{who}: {what}", lines, reverse("account")
+
+
+_FACTORS = {
+    "totp-added": "an authenticator was added",
+    "totp-removed": "an authenticator was removed",
+    "webauthn-added": "a security key was added",
+    "webauthn-removed": "a security key was removed",
+    "email-changed": "the address was changed",
+}
+"""What happened to a factor or address, by the words that the database writes down."""
 
 
 _WORDS: dict[str, Callable[[list[Leaf], Package | None], Words]] = {

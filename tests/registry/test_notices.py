@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.management import call_command
 from django.db import transaction
@@ -27,6 +28,7 @@ from registry.tokens import create_token
 from tests.support.agreement import agree, roster, steward
 from tests.support.people import Somebody
 from tests.support.rows import Signing, accept, new_package
+from tests.support.security_key import enrol
 from tests.support.voices import FACTOR, Council, document, new_council
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +168,24 @@ def test_a_changed_factor_is_told_to_whoever_decides_beside_it(council: Council)
     mails = told()
     assert to(mails) == {"ada-of-widget", "bob-of-widget"}
     assert "propose but not decide" in mails[0].body
+
+
+def test_what_changed_of_a_factor_is_told_in_words(council: Council) -> None:
+    """An authenticator, a security key, the address: somebody who did not do it has to understand what was done."""
+    ada = Somebody(council.ada)
+    ada.lose_authenticator()
+    enrol(council.ada)
+    Authenticator.objects.filter(user=council.ada).delete()
+    council.ada.email = "ada@elsewhere.example"
+    council.ada.save(update_fields=["email"])
+    changes = {message.subject.partition("ada-of-widget: ")[2] for message in told()}
+    assert changes == {
+        "an authenticator was added",
+        "an authenticator was removed",
+        "a security key was added",
+        "a security key was removed",
+        "the address was changed",
+    }
 
 
 def test_a_mail_server_that_is_down_is_tried_again(council: Council) -> None:
