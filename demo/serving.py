@@ -153,7 +153,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
     while time.monotonic() < deadline and process.poll() is None:
         try:
             # As if by https, which is all that a registry of an https address answers; another one does not look at it.
-            request = urllib.request.Request(f"{url}/simple/", headers={"X-Forwarded-Proto": "https"})  # noqa: S310
+            request = urllib.request.Request(f"{url}/simple/", headers={"X-Forwarded-Proto": "https"})  # noqa: S310  loopback
             with urllib.request.urlopen(request, timeout=10):  # noqa: S310  our own loopback address
                 return
         except urllib.error.HTTPError as answer:

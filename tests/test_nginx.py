@@ -6,8 +6,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +23,7 @@ from demo.serving import Registry, free_port, serve
 from expectations.documents.policy import DEFAULT_POLICY
 from registry.postgres import Administration, Database
 from tests.support.evidence import real_input
+from tests.support.uv_install import uv_install
 from tests.test_clients import MAKE_PACKAGE, uv_publish
 
 MAX_FILE_MIB = DEFAULT_POLICY.file_mib
@@ -116,18 +115,7 @@ def test_pip_installs_what_twine_uploaded(front: Front, published: str, tmp_path
 
 def test_uv_installs_from_behind_nginx(front: Front, published: str, tmp_path: Path) -> None:
     """uv asks for the JSON form, and takes file and metadata by the addresses that stand in it."""
-    command = [sys.executable, "-m", "uv", "pip", "install", "--no-deps", "--no-cache", "--no-build-isolation"]
-    where = ["--python", sys.executable, "--target", str(tmp_path), "--default-index", f"{front.registry.url}/simple/"]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
-    done = subprocess.run(
-        [*command, *where, "pypi-attestations==0.0.19"],
-        env=kept,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
+    uv_install("pypi-attestations==0.0.19", index=f"{front.registry.url}/simple/", target=tmp_path)
     assert (tmp_path / "pypi_attestations").is_dir()
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -24,6 +21,7 @@ from registry.postgres import Administration, Database
 from registry.s3_storage import S3BlobStorage
 from tests.support.evidence import real_input
 from tests.support.object_store import BUCKET, ObjectStore, client, object_store
+from tests.support.uv_install import uv_install
 from tests.test_clients import MAKE_PACKAGE
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -142,18 +140,7 @@ def test_two_servers_agree(servers: list[Registry], objects: ObjectStore, tmp_pa
 
 
 def _uv_install(server: Registry, target: Path) -> None:
-    command = [sys.executable, "-m", "uv", "pip", "install", "--no-deps", "--no-cache", "--no-build-isolation"]
-    where = ["--python", sys.executable, "--target", str(target), "--default-index", f"{server.url}/simple/"]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
-    done = subprocess.run(
-        [*command, *where, "pypi-attestations==0.0.19"],
-        env=kept,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
+    uv_install("pypi-attestations==0.0.19", index=f"{server.url}/simple/", target=target)
     assert (target / "pypi_attestations").is_dir()
 
 

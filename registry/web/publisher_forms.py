@@ -41,7 +41,7 @@ class PublisherListForm(ProposingForm):
         return parse_strict(self.changed(queries.publishers(self._package)).canonical)
 
     def changed(self, now: Publishers) -> Publishers:
-        """Return what should take the place of the list in force."""
+        """Return what should take the place of the list in force. (A form cannot be abstract: see its base.)"""
         raise NotImplementedError
 
 

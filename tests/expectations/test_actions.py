@@ -12,9 +12,9 @@ from django.utils import timezone
 from expectations import actions, queries
 from expectations.models import AuditLeaf, Grant, Proposal, Source, Voice
 from expectations.queries import Standing
-from expectations.refusal import ChangeRefused
 from registry.models import Account
 from tests.support.agreement import link
+from tests.support.refusals import refused
 from tests.support.rows import new_account
 from tests.support.voices import FACTOR, Council, document, new_council
 from verification.canonical import parse_strict
@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 def council() -> Council:
     """A package with two maintainers."""
     return new_council()
-
-
-def refused(reason: Reason) -> pytest.RaisesExc[ChangeRefused]:
-    """Expect a refusal for exactly this reason."""
-    return pytest.raises(ChangeRefused, check=lambda error: error.reason is reason)
 
 
 def test_two_different_persons_put_a_proposal_in_force(council: Council) -> None:

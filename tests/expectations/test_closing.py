@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from expectations import actions, queries, trusted
 from expectations.documents import PackageState
 from expectations.models import Source
-from expectations.refusal import ChangeRefused
 from registry.models import Account, File, Release
 from registry.queries import visible_files
 from tests.support.agreement import KEY, agree, steward
+from tests.support.refusals import refused
 from tests.support.rows import Signing, accept, new_package
 from tests.support.voices import FACTOR, Council, new_council
 from verification.canonical import JsonValue
@@ -28,13 +25,6 @@ OPEN: JsonValue = {"schema": 1, "state": "active", "note": ""}
 def council() -> Council:
     """A package with two founding maintainers, ada and bob; cleo is none."""
     return new_council()
-
-
-@contextmanager
-def refused(reason: Reason) -> Iterator[None]:
-    """Expect a refusal for exactly this reason."""
-    with pytest.raises(ChangeRefused, check=lambda error: error.reason is reason):
-        yield
 
 
 def close(council: Council, by: Account, state: PackageState = PackageState.FROZEN) -> None:

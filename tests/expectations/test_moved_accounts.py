@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,10 +9,10 @@ import pytest
 from expectations import actions, queries, trusted, voices
 from expectations.models import Proposal, Voice
 from expectations.queries import Standing
-from expectations.refusal import ChangeRefused
 from registry.models import Account, Person
 from tests.support.agreement import KEY, link, steward
 from tests.support.people import Somebody
+from tests.support.refusals import refused
 from tests.support.rows import new_account
 from tests.support.stewards import STEWARDS
 from tests.support.voices import Council, new_council
@@ -27,13 +25,6 @@ pytestmark = pytest.mark.django_db
 def council() -> Council:
     """A package with two founding maintainers, ada and bob; cleo is none."""
     return new_council()
-
-
-@contextmanager
-def refused(reason: Reason) -> Iterator[None]:
-    """Expect a refusal for exactly this reason."""
-    with pytest.raises(ChangeRefused, check=lambda error: error.reason is reason):
-        yield
 
 
 def person_of(account: Account) -> Person:

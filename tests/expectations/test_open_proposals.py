@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from expectations import actions, trusted
 from expectations.models import Kind, Proposal, Voice
-from expectations.refusal import ChangeRefused
 from registry.models import Account, Release
+from tests.support.refusals import refused
 from tests.support.rows import new_package
 from tests.support.voices import Council, document, new_council
 from verification.canonical import JsonValue
@@ -23,13 +20,6 @@ pytestmark = pytest.mark.django_db
 def council() -> Council:
     """A package with two founding maintainers, ada and bob; cleo is none."""
     return new_council()
-
-
-@contextmanager
-def refused(reason: Reason) -> Iterator[None]:
-    """Expect a refusal for exactly this reason."""
-    with pytest.raises(ChangeRefused, check=lambda error: error.reason is reason):
-        yield
 
 
 def as_many_as_may_be(council: Council, owner: str = "example") -> list[Proposal]:

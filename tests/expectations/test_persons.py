@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from allauth.mfa.models import Authenticator
 
 from expectations import actions, queries, trusted
 from expectations.models import FactorEvent, Voice
-from expectations.refusal import ChangeRefused
 from registry.models import Account, Person
 from tests.support.agreement import KEY, agree, link, steward
 from tests.support.people import Somebody
+from tests.support.refusals import refused
 from tests.support.rows import new_account
 from tests.support.stewards import STEWARDS
 from tests.support.voices import FACTOR, Council, new_council
@@ -28,13 +26,6 @@ pytestmark = pytest.mark.django_db
 def council() -> Council:
     """A package with two founding maintainers, ada and bob; cleo is none."""
     return new_council()
-
-
-@contextmanager
-def refused(reason: Reason) -> Iterator[None]:
-    """Expect a refusal for exactly this reason."""
-    with pytest.raises(ChangeRefused, check=lambda error: error.reason is reason):
-        yield
 
 
 def person_of(account: Account) -> Person:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from expectations import actions, queries, trusted
 from expectations.models import Grant, Voice
 from expectations.queries import Standing
-from expectations.refusal import ChangeRefused
 from tests.support.agreement import KEY, agree, link, roster, steward
+from tests.support.refusals import refused
 from tests.support.rows import new_account
 from tests.support.stewards import STEWARDS
 from tests.support.voices import FACTOR, Council, new_council
@@ -25,13 +22,6 @@ pytestmark = pytest.mark.django_db
 def council() -> Council:
     """A package with two founding maintainers, ada and bob; cleo is none."""
     return new_council()
-
-
-@contextmanager
-def refused(reason: Reason) -> Iterator[None]:
-    """Expect a refusal for exactly this reason."""
-    with pytest.raises(ChangeRefused, check=lambda error: error.reason is reason):
-        yield
 
 
 def add_cleo(council: Council) -> None:

@@ -21,7 +21,7 @@ def test_the_heaviest_evidence_costs_little() -> None:
     """From the bytes to the verdict, whatever stands in them."""
     case = by_key()
     case.accepted(case.field)  # what is loaded once is nobody's cost
-    costs = {name: cost_of(lambda field=field: case.verdict(field)) for name, field in fields()}  # type: ignore[misc]
+    costs = {name: cost_of(lambda field=field: case.verdict(field)) for name, field in fields()}  # type: ignore[misc]  # mypy infers no lambda with defaults
     assert {name: cost for name, cost in costs.items() if not within(cost)} == {}
 
 
@@ -30,14 +30,14 @@ def test_the_most_keys_cost_little() -> None:
     costs = {}
     for name, case, field in as_many_keys():
         assert isinstance(case.verdict(field), Refused)
-        costs[name] = cost_of(lambda case=case, field=field: case.verdict(field))  # type: ignore[misc]
+        costs[name] = cost_of(lambda case=case, field=field: case.verdict(field))  # type: ignore[misc]  # mypy infers no lambda with defaults
     assert {name: cost for name, cost in costs.items() if not within(cost)} == {}
 
 
 def test_the_heaviest_promises_cost_little() -> None:
     """Two people may have agreed to them, and one may have set them first: they are no reason to stand still."""
     costs = {
-        name: cost_of(lambda case=case, field=field: case.verdict(field))  # type: ignore[misc]
+        name: cost_of(lambda case=case, field=field: case.verdict(field))  # type: ignore[misc]  # mypy infers no lambda with defaults
         for name, case, field in promises()
     }
     assert {name: cost for name, cost in costs.items() if not within(cost)} == {}
