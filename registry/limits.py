@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from expectations.documents import Policy
 from registry.distribution import FileProblem
-from registry.models import Package, Release, Token, UploadCount
+from registry.models import Package, Token, UploadCount
 from registry.upload_refused import UploadRefused
 from verification.reasons import Reason
 
@@ -54,18 +54,16 @@ def seconds_to_wait() -> int:
     return max(1, int((_next_hour() - timezone.now()).total_seconds()))
 
 
-def beyond(policy: Policy, *, size: int, package: Package, release: Release | None) -> Iterator[FileProblem]:
-    """Yield each limit that one more file of ``size`` bytes would break."""
+def beyond(policy: Policy, *, size: int, package: Package, release_files: int) -> Iterator[FileProblem]:
+    """Yield each limit that one more file of ``size`` bytes would break, beside those that its release offers."""
     if size > largest_file(policy):
         yield too_large(policy)
     total, most = package.stored_bytes + size, policy.package_mib * MIB
     if total > most:
         detail = f"With this file they would be {_mib(total)} MiB, and the policy allows {policy.package_mib} MiB."
         yield FileProblem(Reason.PACKAGE_FULL, detail)
-    if release is not None:
-        files = release.files.filter(deleted_at=None).count()
-        if files >= policy.release_files:
-            yield FileProblem(Reason.RELEASE_FULL, f"It has {files} of {policy.release_files}.")
+    if release_files >= policy.release_files:
+        yield FileProblem(Reason.RELEASE_FULL, f"It has {release_files} of {policy.release_files}.")
 
 
 def too_large(policy: Policy) -> FileProblem:
