@@ -20,7 +20,7 @@ from packaging.version import Version
 
 from expectations.documents import PackageState
 from registry.models import File, Package
-from registry.queries import Served, provenance
+from registry.queries import Served, has_provenance
 
 API_VERSION = "1.4"
 
@@ -139,7 +139,7 @@ def _core_metadata(file: File) -> Digests | bool:
 
 def _provenance_url(package: Package, file: File, served: Sequence[Served]) -> str | None:
     """A link only to what is there: not all evidence has a form in PEP 740."""
-    return None if provenance(file, served) is None else _of_file("provenance", package, file)
+    return _of_file("provenance", package, file) if has_provenance(file, served) else None
 
 
 def _documents(package: Package, file: File, served: Sequence[Served]) -> Documents:

@@ -17,8 +17,8 @@ from expectations.columns import Columns, Value
 from expectations.documents import PackageState
 from expectations.models import Grant
 from registry.models import File, Package, VerdictEvidence, VerdictRecord
+from verification import publisher
 from verification.bundle import digest_of
-from verification.publisher import provenance_of
 from verification.subject import Artifact
 from verification.verdict import Accepted, Role
 
@@ -175,7 +175,12 @@ def served_by(verdict: Accepted, evidence: Sequence[bytes]) -> list[Served]:
 
 def provenance(file: File, served: Sequence[Served]) -> Provenance | None:
     """Return the PEP 740 provenance object of a file with its served evidence, or None: not all has such a form."""
-    return provenance_of(file.verdict.document, [(each.position, each.content) for each in served])
+    return publisher.provenance_of(file.verdict.document, [(each.position, each.content) for each in served])
+
+
+def has_provenance(file: File, served: Sequence[Served]) -> bool:
+    """Say whether :func:`provenance` has one to return, without making it."""
+    return publisher.has_provenance(file.verdict.document, [(each.position, each.content) for each in served])
 
 
 def find_evidence(file: File, sha256: str) -> bytes | None:

@@ -10,7 +10,7 @@ from expectations.addresses import for_package
 from expectations.publishers.matching import title
 from registry.models import Package
 from registry.oidc.binding import publisher_of
-from registry.queries import find_file, provenance, served_evidence
+from registry.queries import find_file, has_provenance, served_evidence
 from registry.web.checking_again import checking_again
 from registry.web.provenance_words import tell_verdict
 from registry.web.reviews import Reviews
@@ -36,7 +36,7 @@ def file(request: HttpRequest, package: Package, version: str, filename: str) ->
         "version": found.release.version,
         "prefix": found.sha256[:2],
         "publisher": escaped(title(publisher)) if publisher else "",
-        "has_provenance": provenance(found, served) is not None,
+        "has_provenance": has_provenance(found, served),
         "telling": telling,
         "overdue": Reviews.in_force().overdue(telling.builder_name, telling.review_by),
         "expectation": found.verdict.expectation,
