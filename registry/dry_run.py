@@ -75,8 +75,8 @@ def _foresee(
     if artifact is not None and not candidate.problems and sent_before(artifact, attestations, package):
         return Foresight(None, repeated=True, verdict=None, unchecked=unchecked)
     problems, verdict = beside(candidate, attestations, package)
-    if isinstance(by, Token):
-        problems += used_up(by, queries.read_policy(queries.active_policy_version()))
+    account = by.account if isinstance(by, Token) else by
+    problems += used_up(account, queries.read_policy(queries.active_policy_version()))
     if problems:
         raise refused_for(problems, verdict)
     here = artifact is not None and File.objects.filter(identity=identity_of(artifact.filename)).exists()
