@@ -83,7 +83,8 @@ def test_the_api_is_as_documented(operation: Any) -> None:
     known = {**KNOWN, "proposal_id": [str(waiting.pk)]}
     if "/registry/" in operation.path:
         known["kind"] = ["roots", "policy", "stewards"]
-    secret = create_token(council.ada, name="test", scope=Token.Scope.PROPOSE)[1]
+    dry_run = operation.path == "/api/v1/dry-run"
+    secret = create_token(council.ada, name="test", scope=Token.Scope.UPLOAD if dry_run else Token.Scope.PROPOSE)[1]
 
     @given(case=operation.as_strategy(), exists=st.booleans(), may=st.booleans(), data=st.data())
     @settings(
@@ -98,6 +99,8 @@ def test_the_api_is_as_documented(operation: Any) -> None:
         if exists:
             for name in case.path_parameters or {}:
                 case.path_parameters[name] = data.draw(st.sampled_from(known[name]))
+            if dry_run and isinstance(case.body, dict):
+                case.body |= data.draw(FORMS)
         case.headers = {"Authorization": f"Bearer {secret}"} if may else {}
         case.cookies = {}
         response = case.call()
@@ -106,6 +109,19 @@ def test_the_api_is_as_documented(operation: Any) -> None:
 
     holds()
 
+
+FORMS = st.fixed_dictionaries(
+    {"name": st.just("widget"), "version": st.sampled_from(["1.0", "1.0.0", "2!1", "x"])},
+    optional={
+        "filename": st.sampled_from(["widget-1.0.tar.gz", "widget-1.0-py3-none-any.whl", "gadget-1.0.tar.gz"]),
+        "sha256_digest": st.sampled_from(["0" * 64, "F" * 64, "0"]),
+        "size": st.sampled_from(["0", "100", "-1", "9" * 30]),
+        "filetype": st.sampled_from(["sdist", "bdist_wheel", "bdist_egg"]),
+        "metadata_version": st.sampled_from(["2.4", "1.0", "9"]),
+        "attestations": st.sampled_from(["", "[]", "[{}]", '[{"version":1}]', "[1" + ",1" * 99]),
+    },
+)
+"""Forms of an upload that come past the first look."""
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
