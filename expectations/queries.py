@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -113,24 +113,44 @@ class InForce:
 def in_force_for(package: Package) -> InForce:
     """Return what uploads to a package are judged by, as it is at one moment."""
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE_FOR, [trusted.expectation_of(package).object])
-        versions = [_VERSION.read(row) for row in cursor.fetchall()]
-    newest = {each.kind: each for each in versions if each is not None}
-    return InForce(newest[Kind.ROOTS], newest[Kind.POLICY], newest.get(Kind.EXPECTATION))
+        cursor.execute(_IN_FORCE_FOR, [package.pk])
+        return read_in_force(cursor.fetchone(), 0)
 
 
-_VERSION = Columns(DocumentVersion, "v", without=["document"])
+def read_in_force(row: Sequence[object], start: int) -> InForce:
+    """Return what :data:`IN_FORCE` has selected in a row, beginning at ``start``."""
+    roots, policy, promise = (kind.read(row, start + n * _VERSION.width) for n, kind in enumerate(_KINDS.values()))
+    assert roots is not None, "a bootstrapped registry has roots of trust"
+    assert policy is not None, "a bootstrapped registry has a policy"
+    return InForce(roots, policy, promise)
+
+
+_READ_LATER = ["document"]
 """Documents can be large and are read at each upload, so they are fetched only by who looks at them."""
 
-# S608: the columns are the model's, and every value is a parameter.
+_VERSION = Columns(DocumentVersion, "v", without=_READ_LATER)
+_KINDS = {
+    kind: Columns(DocumentVersion, kind.value, without=_READ_LATER)
+    for kind in (Kind.ROOTS, Kind.POLICY, Kind.EXPECTATION)
+}
+
+IN_FORCE = ", ".join(columns.selected for columns in _KINDS.values())
+"""The columns of what uploads are judged by; where to read them is :func:`read_in_force`."""
+
+IN_FORCE_WIDTH = len(_KINDS) * _VERSION.width
+
+# S608, here and below: the columns are the model's, and every value is a parameter.
+IN_FORCE_JOINED = "\n".join(
+    f"LEFT JOIN expectations_documentversion {kind.value} ON {kind.value}.id = (SELECT v.id FROM expectations_documentversion v "  # noqa: S608
+    f"WHERE v.kind = '{kind.value}' {'AND v.object = p.id ' if kind is Kind.EXPECTATION else ''}ORDER BY v.number DESC LIMIT 1)"
+    for kind in _KINDS
+)
+"""What a statement over packages (``registry_package p``) joins for them."""
+
 _NEWEST = f"SELECT {_VERSION.selected} FROM expectations_documentversion v WHERE"  # noqa: S608
 _NEWEST_OF = f"{_NEWEST} v.kind = %s ORDER BY v.number DESC LIMIT 1"
 _NEWEST_ABOUT = f"{_NEWEST} v.kind = %s AND v.object = %s ORDER BY v.number DESC LIMIT 1"
-_IN_FORCE_FOR = f"""
-SELECT DISTINCT ON (v.kind) {_VERSION.selected} FROM expectations_documentversion v
-WHERE v.kind IN ('roots', 'policy') OR (v.kind = 'expectation' AND v.object = %s)
-ORDER BY v.kind, v.number DESC
-"""  # noqa: S608
+_IN_FORCE_FOR = f"SELECT {IN_FORCE} FROM registry_package p {IN_FORCE_JOINED} WHERE p.id = %s"  # noqa: S608
 
 
 def _newest_of(kind: Kind) -> DocumentVersion:

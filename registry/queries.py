@@ -19,7 +19,6 @@ from expectations.models import Grant
 from registry.models import File, Package, VerdictEvidence, VerdictRecord
 from verification import publisher
 from verification.bundle import digest_of
-from verification.subject import Artifact
 from verification.verdict import Accepted, Role
 
 SERVED = (Role.MATCHED, Role.CORROBORATING)
@@ -111,23 +110,6 @@ def _offered_entries() -> tuple[str, tuple[Value, ...]]:
         "pk", "release__version", "yanked", "index_entry__stamp", "index_entry__json", "index_entry__html"
     )
     return rows.query.sql_with_params()
-
-
-_SAME = """
-SELECT f.id FROM registry_file f JOIN registry_release r ON r.id = f.release_id
-WHERE f.filename = %s AND f.sha256 = %s AND r.package_id = %s AND f.deleted_at IS NULL
-"""
-
-
-def find_same(artifact: Artifact, package: Package) -> File | None:
-    """Return the file of a package that has an artifact's very name and content, unless it was deleted, or None.
-
-    It comes with its release and verdict; whether it is on offer is not asked.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_SAME, [artifact.filename, artifact.sha256, package.pk])
-        row = cursor.fetchone()
-    return None if row is None else File.objects.select_related("release__package", "verdict").get(pk=row[0])
 
 
 def find_blob(sha256: str, filename: str) -> File | None:

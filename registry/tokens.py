@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -85,20 +84,13 @@ def find_token(secret: str) -> Token | None:
     None where it is unknown, revoked or expired, or its account is not active.
     """
     now = _now()
-    token = _read(_BY_SECRET, sha256_hex(secret.encode()))
+    token = _read(sha256_hex(secret.encode()))
     if token is None or not token.account.is_active or why_ended(token, now):
         return None
     if token.last_used_at is None or token.last_used_at <= now - USE_RECORDED_EVERY:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
         token.last_used_at = now
     return token
-
-
-def read_again(token: Token) -> Token:
-    """Return a token as it is at this moment, with its account."""
-    found = _read(_BY_ID, token.pk)
-    assert found is not None, "tokens are never deleted"
-    return found
 
 
 class Ended(Enum):
@@ -118,12 +110,11 @@ def why_ended(token: Token, now: datetime) -> Ended | None:
 _TOKEN, _ACCOUNT = Columns(Token, "t"), Columns(Account, "a")
 _SELECT = f"SELECT {_TOKEN.selected}, {_ACCOUNT.selected} FROM registry_token t JOIN registry_account a ON a.id = t.account_id"  # noqa: S608  (the models' own columns)
 _BY_SECRET = f"{_SELECT} WHERE t.sha256 = %s"
-_BY_ID = f"{_SELECT} WHERE t.id = %s"
 
 
-def _read(statement: str, key: str | UUID) -> Token | None:
+def _read(sha256: str) -> Token | None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [key])
+        cursor.execute(_BY_SECRET, [sha256])
         row = cursor.fetchone()
     if row is None:
         return None
