@@ -158,6 +158,9 @@ def test_a_robots_name_is_checked(package: Package, owner: Somebody, username: s
     response = add_robot(owner, username)
     assert response.status_code == status
     assert "field__error" in text(response)
+    assert "Letters, digits, and . - _ between them" not in text(
+        response
+    )  # the rule of package names, which is a wider one
     assert not Token.objects.exists()
 
 
