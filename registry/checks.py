@@ -66,7 +66,9 @@ def refuse_wrong_logins() -> None:
     Whoever broke into a process that has the owner's would stand outside the rule of two.
     """
     if not settings.DATABASES["default"]["NAME"]:
-        raise ImproperlyConfigured("Set DATABASE_URL to the web application's login, as postgresql://user:password@host/database.")
+        raise ImproperlyConfigured(
+            "Set DATABASE_URL to the web application's login, as postgresql://user:password@host/database."
+        )
     if "owner" in settings.DATABASES:
         raise ImproperlyConfigured(
             "DATABASE_OWNER_URL is for manage.py install and bootstrap alone; the web process must not have it. "
