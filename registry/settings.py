@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "registry.reading.read_check",
     "registry.web.private_pages.private_pages",
+    "registry.web.wrong_method.wrong_method",
 ]
 
 ROOT_URLCONF = "registry.urls"
