@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from verification import moments
 from verification.authentication import authenticate
 from verification.build_types import build_type_of
 from verification.build_types.interface import BuildType, Reading, StatementUnfit
@@ -35,7 +36,7 @@ from verification.sigstore_adapter import AuthorityUnknown, NotAuthentic
 from verification.statement import Statement, StatementMalformed, parse_statement
 from verification.subject import Artifact, check_subject
 from verification.trusted_builder import TrustedBuilder
-from verification.verdict import Check, Outcome, decide, failed, not_reached, passed
+from verification.verdict import Check, Outcome, decide, failed, in_order, not_reached, passed
 
 log = logging.getLogger("sluicegate.verification")
 
@@ -111,7 +112,7 @@ def examine(sent: bytes | Part, *, artifact: Artifact, roots: RootsOfTrust, now:
     if Step.EVIDENCE not in reached:
         wanted = EXAMINED_UNSIGNED if unsigned else EXAMINED
         checks.extend(not_reached(step) for step in wanted if step not in reached)
-    return Examined(digest_of(raw), tuple(sorted(checks, key=lambda check: check.step)), provenance, unsigned)
+    return Examined(digest_of(raw), in_order(checks), provenance, unsigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _authenticate(form: SignedAttestation, roots: RootsOfTrust, now: datetime, c
     if authentic.payload_type != IN_TOTO:
         checks.append(failed(Step.AUTHENTIC, Reason.NOT_AUTHENTIC, IN_TOTO, authentic.payload_type[:100]))
         return None
-    signed = f"signed {authentic.signed_at:%Y-%m-%dT%H:%M:%SZ}"
+    signed = f"signed {moments.told(authentic.signed_at)}"
     checks.append(passed(Step.AUTHENTIC, "a signature that verifies under a configured root of trust", signed))
     return _Said(authentic.payload, authentic.signer, authentic.signed_at)
 
@@ -226,11 +227,12 @@ def _check_agreements(reading: Reading, signer: Signer) -> Iterator[Check]:
     if not reading.agreements:
         # A Google account's certificate, a plain key, nobody: the step has been asked, and there was nothing to contradict.
         yield passed(Step.CLAIMS, "no contradiction of certificate and provenance", "they speak of nothing in common")
+    one_side = "the certificate" if signer.certified else "the provenance"
     for agreement in reading.agreements:
         yield decide(
             Step.CLAIMS,
             Reason.CLAIMS_DISAGREE,
-            cut(f"{'the certificate' if signer.certified else 'the provenance'}'s {agreement.certificate!a}"),
+            cut(f"{one_side}'s {agreement.certificate!a}"),
             cut(f"the provenance's {agreement.predicate!a}"),
             holds=agreement.holds,
             where=agreement.fact,

@@ -28,6 +28,8 @@ def without_unsigned_occurrences(
 
 
 def _is_signed_by_nobody_known(examined: Examined) -> bool:
+    if examined.sound:
+        return False
     reasons = {check.step: check.reason for check in examined.checks if check.outcome is Outcome.FAILED}
     reached = {check.step for check in examined.checks if check.outcome is not Outcome.NOT_REACHED}
     return reasons == {Step.SIGNER: Reason.SIGNER_UNKNOWN} and Step.AUTHENTIC not in reached

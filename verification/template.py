@@ -140,7 +140,9 @@ def glob_matches(pattern: str, text: str) -> bool:
     # As * never matches /, both have the same number of them, and each stretch between can be matched by itself.
     patterns, stretches = pattern.split("/"), text.split("/")
     return len(patterns) == len(stretches) and all(
-        _stretch_matches(part.split("*"), stretch) for part, stretch in zip(patterns, stretches, strict=True)
+        _stretch_matches(part.split("*"), stretch)
+        for part, stretch in zip(patterns, stretches, strict=True)
+        if part != stretch  # most parts of a pattern are plain, and each matches itself
     )
 
 

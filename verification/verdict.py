@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple, Self
 
 from verification.provenance import Provenance, is_overdue
@@ -185,6 +186,11 @@ class Refused:
 Verdict = Accepted | Refused
 
 
+def in_order(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Return the checks in the order of the steps, those of one step as they came."""
+    return tuple(sorted(checks, key=attrgetter("step")))
+
+
 def all_checks(verdict: Verdict) -> Iterator[Check]:
     """Yield every check of a verdict: those of the upload as a whole, then each attestation's."""
     yield from verdict.checks
@@ -194,4 +200,4 @@ def all_checks(verdict: Verdict) -> Iterator[Check]:
 
 def failures(verdict: Verdict) -> Iterator[Check]:
     """Yield the failed checks in the order of the steps."""
-    yield from sorted((check for check in all_checks(verdict) if check.outcome is Outcome.FAILED), key=lambda c: c.step)
+    yield from in_order(check for check in all_checks(verdict) if check.outcome is Outcome.FAILED)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from packaging.version import Version
 
@@ -73,8 +73,7 @@ class FirstUseRefused(ValueError):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(NamedTuple):
     """One fact of which two places speak, each side in the fact's normal form: the certificate and the predicate.
 
     ``certificate`` None: the certificate does not back what the predicate says. For a plain key there is none, and
