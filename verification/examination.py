@@ -36,7 +36,7 @@ from verification.sigstore_adapter import AuthorityUnknown, NotAuthentic
 from verification.statement import Statement, StatementMalformed, parse_statement
 from verification.subject import Artifact, check_subject
 from verification.trusted_builder import TrustedBuilder
-from verification.verdict import Check, Outcome, decide, failed, in_order, not_reached, passed
+from verification.verdict import Check, all_passed, decide, failed, in_order, not_reached, passed
 
 log = logging.getLogger("sluicegate.verification")
 
@@ -67,7 +67,7 @@ class Examined:
     @property
     def sound(self) -> bool:
         """Whether every check held: only then may it meet an expectation. Of a bare statement more is asked by the terms."""
-        return self.provenance is not None and all(check.outcome is Outcome.PASSED for check in self.checks)
+        return self.provenance is not None and all_passed(self.checks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,7 @@ class Examination:
     @property
     def sound(self) -> bool:
         """Whether there is evidence and each piece of it is authentic, known and about this file."""
-        return all(check.outcome is Outcome.PASSED for check in self.checks) and all(
-            examined.sound for examined in self.attestations
-        )
+        return all_passed(self.checks) and all(examined.sound for examined in self.attestations)
 
     @property
     def strongest(self) -> Provenance | None:

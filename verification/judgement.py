@@ -11,7 +11,17 @@ from verification.moves import tell_move
 from verification.provenance import Provenance
 from verification.reasons import RECIPE_REASONS, Reason, Step
 from verification.subject import Artifact
-from verification.verdict import AttestationReport, Check, Circumstances, Outcome, Refused, Role, decide, in_order
+from verification.verdict import (
+    AttestationReport,
+    Check,
+    Circumstances,
+    Outcome,
+    Refused,
+    Role,
+    all_passed,
+    decide,
+    in_order,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class Match:
 
     @property
     def holds(self) -> bool:
-        return all(check.outcome is Outcome.PASSED for check in self.checks)
+        return all_passed(self.checks)
 
     @property
     def misses(self) -> int:
@@ -97,7 +107,7 @@ def settle(matches: Sequence[Match], examination: Examination, terms: Terms) -> 
         for found in matches
         if found.holds
     ]
-    whole = (each for each in asked if all(check.outcome is Outcome.PASSED for check in each[1]))
+    whole = (each for each in asked if all_passed(each[1]))
     return next(whole, asked[0] if asked else (None, ()))
 
 

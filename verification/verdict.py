@@ -24,6 +24,10 @@ class Outcome(StrEnum):
     NOT_REACHED = "not-reached"
 
 
+_PASSED, _FAILED = Outcome.PASSED, Outcome.FAILED
+"""Under names of their own: to ask an enumeration for a member takes longer than to compare it, and every check does."""
+
+
 class _Told(NamedTuple):
     """The members of a check."""
 
@@ -49,7 +53,7 @@ class Check(_Told):
         cls, step: Step, outcome: Outcome, expected: str, actual: str, reason: Reason | None = None, where: str = ""
     ) -> Self:
         """Raise ValueError where outcome and reason contradict each other: a failure without a reason helps nobody."""
-        if (outcome is Outcome.FAILED) != (reason is not None):
+        if (outcome is _FAILED) != (reason is not None):
             raise ValueError(f"a check has a reason exactly when it failed: {outcome}, {reason}, {expected}, {actual}")
         told = expected + actual + where
         if len(told) > MAX_TOLD or not (told.isascii() and told.isprintable()):
@@ -80,13 +84,23 @@ def failed(step: Step, reason: Reason, expected: str, actual: str, *, where: str
 def decide(step: Step, reason: Reason, expected: str, actual: str, *, holds: bool, where: str = "") -> Check:
     """Return a check that held or not, as ``holds`` says."""
     if holds:
-        return Check(step, Outcome.PASSED, expected, actual, None, where)
-    return Check(step, Outcome.FAILED, expected, actual, reason, where)
+        return Check(step, _PASSED, expected, actual, None, where)
+    return Check(step, _FAILED, expected, actual, reason, where)
 
 
 def not_reached(step: Step) -> Check:
     """Return a check that an earlier failure made impossible."""
     return Check(step, Outcome.NOT_REACHED, "", "")
+
+
+def all_passed(checks: Iterable[Check]) -> bool:
+    """Say whether every one of the checks held."""
+    return all(check.outcome is _PASSED for check in checks)
+
+
+def any_failed(checks: Iterable[Check]) -> bool:
+    """Say whether some check did not hold."""
+    return any(check.outcome is _FAILED for check in checks)
 
 
 class Role(StrEnum):
@@ -136,7 +150,7 @@ class Accepted:
 
     def __post_init__(self) -> None:
         """Raise ValueError if any check failed, or nothing matched: such a verdict must be impossible to write down."""
-        if any(check.outcome is not Outcome.PASSED for check in all_checks(self)):
+        if not (all_passed(self.checks) and all(all_passed(report.checks) for report in self.attestations)):
             raise ValueError("an accepted verdict has a check that did not pass")
         if [report.role for report in self.attestations].count(Role.MATCHED) != 1:
             raise ValueError("an accepted verdict rests on exactly one matched attestation")
