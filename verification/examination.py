@@ -8,7 +8,7 @@ The expensive part of the gate, and the one that no lock may wait for: nothing h
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -106,11 +106,16 @@ def examine(sent: bytes | Part, *, artifact: Artifact, roots: RootsOfTrust, now:
         checks.append(failed(Step.EVIDENCE, Reason.EVIDENCE_MALFORMED, "evidence that can be read", "unreadable"))
         provenance = None
     unsigned = isinstance(form, UnsignedStatement)
+    if provenance is None:
+        _tell_not_reached(checks, EXAMINED_UNSIGNED if unsigned else EXAMINED)
+    return Examined(digest_of(raw), in_order(checks), provenance, unsigned)
+
+
+def _tell_not_reached(checks: list[Check], steps: Iterable[Step]) -> None:
+    """Add which of the steps nothing came to. What could not be read at all has reached none, and says so itself."""
     reached = {check.step for check in checks}
     if Step.EVIDENCE not in reached:
-        wanted = EXAMINED_UNSIGNED if unsigned else EXAMINED
-        checks.extend(not_reached(step) for step in wanted if step not in reached)
-    return Examined(digest_of(raw), in_order(checks), provenance, unsigned)
+        checks.extend(not_reached(step) for step in steps if step not in reached)
 
 
 @dataclass(frozen=True, slots=True)

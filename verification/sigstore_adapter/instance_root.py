@@ -43,6 +43,9 @@ _NAMED_LOG = "the transparency log that the entry names"
 _ANY_AUTHORITY = "any certificate authority"
 
 
+_Span = tuple[datetime, datetime]
+
+
 class _InForce(NamedTuple):
     """Which entries of a trusted root, by their positions, were valid: all that a kept Verifier depends on."""
 
@@ -87,11 +90,11 @@ class InstanceRoot:
 
         Raises NotAuthentic where no such log, certificate log or authority was.
         """
-        first, last, now = min(moments), max(moments), datetime.now(UTC)
+        span = _span(moments)
         in_force = _InForce(
-            self._logs_in_force(log_id, first, last, now),
-            tuple(n for n, validity in self._certificate_logs if _covers(validity, first, last, now)),
-            tuple(n for n, validity in self._authorities if _covers(validity, first, last, now)),
+            self._logs_in_force(log_id, span),
+            tuple(n for n, validity in self._certificate_logs if _covers(validity, span)),
+            tuple(n for n, validity in self._authorities if _covers(validity, span)),
         )
         for found, what in (
             (in_force.logs, _NAMED_LOG),
@@ -103,8 +106,8 @@ class InstanceRoot:
 
     def unlogged_verifier_at(self, moments: Collection[datetime]) -> CompletedVerifier:
         """Return a Verifier for an instance without logs. Raises NotAuthentic where no authority was valid at all the moments."""
-        first, last, now = min(moments), max(moments), datetime.now(UTC)
-        authorities = tuple(n for n, validity in self._authorities if _covers(validity, first, last, now))
+        span = _span(moments)
+        authorities = tuple(n for n, validity in self._authorities if _covers(validity, span))
         _check_vouched_for(authorities, _ANY_AUTHORITY)
         return self._verifier_over(_InForce((), (), authorities))
 
@@ -114,7 +117,7 @@ class InstanceRoot:
 
     def log_keys_at(self, moments: Collection[datetime], log_id: bytes) -> RekorKeyring:
         """Return the keys of the log of this id that were valid at all the moments. Raises NotAuthentic where none was."""
-        logs = self._logs_in_force(log_id, min(moments), max(moments), datetime.now(UTC))
+        logs = self._logs_in_force(log_id, _span(moments))
         _check_vouched_for(logs, _NAMED_LOG)
         return self._keyring_over(logs)
 
@@ -123,10 +126,8 @@ class InstanceRoot:
         """What verifies timestamps by this root's authorities, each at the times for which the root has it valid."""
         return TimestampVerifier(trusted_root=KeptAuthorities(self._document))
 
-    def _logs_in_force(self, log_id: bytes, first: datetime, last: datetime, now: datetime) -> tuple[int, ...]:
-        return tuple(
-            n for n, key_id, validity in self._logs if key_id == log_id and _covers(validity, first, last, now)
-        )
+    def _logs_in_force(self, log_id: bytes, span: _Span) -> tuple[int, ...]:
+        return tuple(n for n, key_id, validity in self._logs if key_id == log_id and _covers(validity, span))
 
     def _make_verifier(self, in_force: _InForce) -> CompletedVerifier:
         document = self._narrowed(
@@ -183,15 +184,21 @@ def _check_parts(document: TrustedRootDocument, transparency: Transparency) -> N
         )
 
 
-def _covers(validity: TimeRange | None, first: datetime, last: datetime, now: datetime) -> bool:
-    """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed.
+def _span(moments: Collection[datetime]) -> _Span:
+    """Return from when to when an entry has to be valid: at all the moments, and since now at the latest.
 
-    What is not in force yet by the machine's clock, ``now``, sigstore leaves out whenever it builds something; so it is left
-    out before, or a Verifier that is kept would go on without it.
+    What is not in force yet by the machine's clock sigstore leaves out whenever it builds something; so it is left out
+    before, or a Verifier that is kept would go on without it.
     """
+    return min(*moments, datetime.now(UTC)), max(moments)
+
+
+def _covers(validity: TimeRange | None, span: _Span) -> bool:
+    """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed."""
     if validity is None:
         return True
-    return validity.start <= min(first, now) and (validity.end is None or last <= validity.end)
+    first, last = span
+    return validity.start <= first and (validity.end is None or last <= validity.end)
 
 
 def _check_chain(chain: list[x509.Certificate]) -> None:
