@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from verification.bundle import (
@@ -69,7 +68,7 @@ def _witnessed(signed: Authentic, attestation: KeySignedBundle, roots: RootsOfTr
     witnesses = witnesses_of(attestation, key, roots.instances.values(), now)
     for witness in witnesses:
         _check_believed(witness, roots, now)
-    return replace(signed, signed_at=min((each.at for each in witnesses if each.at is not None), default=now))
+    return signed._replace(signed_at=min((each.at for each in witnesses if each.at is not None), default=now))
 
 
 def _check_believed(witness: Witness, roots: RootsOfTrust, now: datetime) -> None:

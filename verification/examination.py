@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from verification import moments
 from verification.authentication import authenticate
@@ -118,8 +119,7 @@ def _tell_not_reached(checks: list[Check], steps: Iterable[Step]) -> None:
         checks.extend(not_reached(step) for step in steps if step not in reached)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """What somebody says, and when (UTC) it was signed; a bare statement is nobody's, signed never."""
 
     payload: bytes

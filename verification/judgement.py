@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from verification.examination import Examination, Examined
 from verification.expectation import Expectation, Recipe, match
@@ -57,8 +58,7 @@ class Terms:
     unsigned_evidence: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One attestation held against one recipe."""
 
     position: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from verification.canonical import JsonRefused, JsonValue, parse_evidence
 
@@ -18,16 +18,14 @@ class StatementMalformed(ValueError):
     """The signed payload is not a well-formed in-toto statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One file that the statement is about. ``digests`` maps algorithm names to lower-case hex."""
 
     name: str | None
     digests: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """An authenticated statement: who signed it is known, what it says is not yet judged."""
 
     subjects: tuple[Subject, ...]

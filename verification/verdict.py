@@ -122,8 +122,7 @@ class AttestationReport:
     provenance: Provenance | None
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What a verdict was reached by and over, so that it can be reached again.
 
     ``resource_uri`` is a purl with the file's name; digests are SHA-256 in hex; ``at`` is UTC.

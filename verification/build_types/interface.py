@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -90,8 +89,7 @@ class Agreement(NamedTuple):
         return self.certificate is not None and self.certificate == self.predicate
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A predicate as its build type reads it. Nothing here is believed before the agreements have been checked.
 
     ``lacks``: facts that the build type has a source of, and this very build has not (one of an archive has no commit).

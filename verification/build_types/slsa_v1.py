@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from verification.build_types.interface import StatementUnfit
 from verification.canonical import JsonValue
@@ -19,8 +19,7 @@ PREDICATE_TYPES = frozenset(
 """The drafts have the shape of the final version, and builders have signed under their names."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlsaV1:
+class SlsaV1(NamedTuple):
     """A predicate's parts, each as it stands there; nothing is believed yet."""
 
     builder_id: str
