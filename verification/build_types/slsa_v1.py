@@ -35,8 +35,8 @@ def read_v1(predicate: JsonValue) -> SlsaV1:
     """Return the parts of a predicate. Raises StatementUnfit (STATEMENT_MALFORMED)."""
     match predicate:
         case {
-            "buildDefinition": {"externalParameters": dict(parameters)} as definition,
-            "runDetails": {"builder": {"id": str(builder_id)}} as run,
+            "buildDefinition": {"externalParameters": dict() as parameters} as definition,
+            "runDetails": {"builder": {"id": str() as builder_id}} as run,
         } if isinstance(definition, dict) and isinstance(run, dict):
             metadata = run.get("metadata")
             found = metadata if isinstance(metadata, dict) else {}

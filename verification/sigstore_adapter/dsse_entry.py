@@ -43,7 +43,7 @@ def check_dsse_entry(body: bytes, envelope: Envelope, signer: EntrySigner) -> No
             "spec": {
                 "envelopeHash": {"algorithm": "sha256", "value": str()},
                 "payloadHash": {"algorithm": "sha256", "value": digest},
-                "signatures": [{"signature": signature, "verifier": str(verifier)}],
+                "signatures": [{"signature": signature, "verifier": str() as verifier}],
             },
         }:
             agreed = (
