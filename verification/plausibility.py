@@ -34,13 +34,13 @@ def check_plausible(
 
     ``sources`` is the build type's table: a commit is asked of whoever declares one (trust rules, "Evidence" 5).
     """
-    yield from _check_times(reading, signed_at, now)
+    yield _check_times(reading, signed_at, now)
     yield from _check_values(reading.facts)
     if sources[Fact.COMMIT] is not FactSource.ABSENT and Fact.COMMIT not in reading.lacks:
         yield _check_commit(reading.facts.commit or "")
 
 
-def _check_times(reading: Reading, signed_at: datetime | None, now: datetime) -> Iterator[Check]:
+def _check_times(reading: Reading, signed_at: datetime | None, now: datetime) -> Check:
     labelled = [
         ("started", reading.started_at),
         ("finished", reading.finished_at),
@@ -50,7 +50,7 @@ def _check_times(reading: Reading, signed_at: datetime | None, now: datetime) ->
     known = [(label, moment) for label, moment in labelled if moment is not None]
     in_order = all(earlier <= later + CLOCK_SKEW for (_, earlier), (_, later) in pairwise(known))
     told = ", ".join(f"{label} {moments.told(moment.astimezone(UTC))}" for label, moment in known)
-    yield decide(Step.PLAUSIBLE, Reason.TIME_IMPLAUSIBLE, "times in order, none in the future", told, holds=in_order)
+    return decide(Step.PLAUSIBLE, Reason.TIME_IMPLAUSIBLE, "times in order, none in the future", told, holds=in_order)
 
 
 def _check_values(facts: Facts) -> Iterator[Check]:

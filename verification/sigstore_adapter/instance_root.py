@@ -39,11 +39,14 @@ certificate; evidence chooses only among what the root lists, and by trying all 
 _EMPTY: Mapping[str, JsonValue] = {"tlogs": [], "certificateAuthorities": [], "ctlogs": [], "timestampAuthorities": []}
 """What a trusted root may leave out, as proto3's JSON leaves out every empty list, and as GitHub's own does its logs."""
 
+_ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
 _NAMED_LOG = "the transparency log that the entry names"
 _ANY_AUTHORITY = "any certificate authority"
 
 
 _Span = tuple[datetime, datetime]
+"""From when to when, both of them included (UTC)."""
 
 
 class _InForce(NamedTuple):
@@ -79,9 +82,9 @@ class InstanceRoot:
         self.transparency = transparency
         document = self._document
         _check_parts(document, transparency)
-        self._logs = [(n, log.log_id.key_id, log.public_key.valid_for) for n, log in enumerate(document.tlogs)]
-        self._certificate_logs = [(n, log.public_key.valid_for) for n, log in enumerate(document.ctlogs)]
-        self._authorities = [(n, entry.valid_for) for n, entry in enumerate(document.certificate_authorities)]
+        self._logs = [(n, log.log_id.key_id, _ends(log.public_key.valid_for)) for n, log in enumerate(document.tlogs)]
+        self._certificate_logs = [(n, _ends(log.public_key.valid_for)) for n, log in enumerate(document.ctlogs)]
+        self._authorities = [(n, _ends(entry.valid_for)) for n, entry in enumerate(document.certificate_authorities)]
         self._verifier_over = lru_cache(MAX_VERIFIERS)(self._make_verifier)
         self._keyring_over = lru_cache(MAX_VERIFIERS)(self._make_keyring)
 
@@ -193,12 +196,15 @@ def _span(moments: Collection[datetime]) -> _Span:
     return min(*moments, datetime.now(UTC)), max(moments)
 
 
-def _covers(validity: TimeRange | None, span: _Span) -> bool:
+def _ends(validity: TimeRange | None) -> _Span:
     """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed."""
-    if validity is None:
-        return True
-    first, last = span
-    return validity.start <= first and (validity.end is None or last <= validity.end)
+    start = validity.start if validity is not None else _ALWAYS[0]
+    end = validity.end if validity is not None else None
+    return start.astimezone(UTC), _ALWAYS[1] if end is None else end.astimezone(UTC)
+
+
+def _covers(validity: _Span, span: _Span) -> bool:
+    return validity[0] <= span[0] and span[1] <= validity[1]
 
 
 def _check_chain(chain: list[x509.Certificate]) -> None:
