@@ -332,13 +332,17 @@ def _check_coverage(ruled: Set[Pointer], parameters: JsonValue) -> Iterator[Chec
         yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, str(error))
         return
     # A rule covers what is at its pointer and below: whole tokens count, so that /a does not cover /ab.
-    uncovered = [leaf for leaf in leaves if not any(leaf[0][:length] in ruled for length in range(len(leaf[0]) + 1))]
+    uncovered = [leaf for leaf in leaves if leaf[0] not in ruled and not _is_below(ruled, leaf[0])]
     expected = "a rule that covers it"
     for at, value in uncovered[:MAX_UNCOVERED]:
         where = pointer.abridged(at, MAX_TOLD)
         yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, shown(value), where=where)
     if more := uncovered[MAX_UNCOVERED:]:
         yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, f"{len(more)} more values without a rule")
+
+
+def _is_below(ruled: Set[Pointer], at: Pointer) -> bool:
+    return any(at[:length] in ruled for length in range(len(at)))
 
 
 def _surely_accepts(operator: Operator, value: JsonValue) -> bool:

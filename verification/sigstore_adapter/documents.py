@@ -28,6 +28,8 @@ from verification.envelope import IN_TOTO
 from verification.evidence_shape import Content
 from verification.reasons import Reason
 
+_empty, _set = object.__new__, object.__setattr__
+
 _V03 = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 _Document = TypeVar("_Document", bound=Base)
@@ -218,11 +220,11 @@ def _signature(value: Content) -> Signature:
 
 def _made(document_type: type[_Document], **fields: Any) -> _Document:
     """Fill a document in as pydantic's ``model_construct`` does, which goes through every field for its defaults."""
-    document = document_type.__new__(document_type)
-    object.__setattr__(document, "__dict__", fields)
-    object.__setattr__(document, "__pydantic_fields_set__", set(fields))
-    object.__setattr__(document, "__pydantic_extra__", None)
-    object.__setattr__(document, "__pydantic_private__", None)
+    document = _empty(document_type)
+    _set(document, "__dict__", fields)
+    _set(document, "__pydantic_fields_set__", set(fields))
+    _set(document, "__pydantic_extra__", None)
+    _set(document, "__pydantic_private__", None)
     return document
 
 
