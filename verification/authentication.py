@@ -18,7 +18,14 @@ from verification.google_cloud_build_evidence import envelope_json
 from verification.plausibility import CLOCK_SKEW
 from verification.provenance import Signer
 from verification.root_of_trust import RootsOfTrust
-from verification.sigstore_adapter import Authentic, AuthorityUnknown, NotAuthentic, Witness, witnesses_of
+from verification.sigstore_adapter import (
+    Authentic,
+    AuthorityUnknown,
+    NotAuthentic,
+    Witness,
+    authenticate_by_certificate,
+    witnesses_of,
+)
 from verification.trusted_builder import TrustedKey
 
 
@@ -35,16 +42,7 @@ def authenticate(attestation: SignedAttestation, roots: RootsOfTrust, now: datet
         case GoogleCloudBuildProvenance(raw):
             return _by_key(parse_envelope(envelope_json(raw)), roots.keys, now)
         case Pep740Attestation() | SigstoreBundle():
-            return _by_instance(attestation, roots)
-
-
-def _by_instance(attestation: Pep740Attestation | SigstoreBundle, roots: RootsOfTrust) -> Authentic:
-    for instance in roots.instances.values():
-        try:
-            return instance.authenticate(attestation)
-        except AuthorityUnknown:
-            continue
-    raise AuthorityUnknown
+            return authenticate_by_certificate(attestation, roots.instances.values())
 
 
 def _keys_of_dsse(roots: RootsOfTrust) -> Mapping[str, TrustedKey]:
