@@ -217,10 +217,11 @@ def _check_claims(
     rules: Mapping[str, Rule], claims: Mapping[str, str], name: NormalizedName, version: Version
 ) -> Iterator[Check]:
     for claim, rule in rules.items():
-        if claim in claims:
-            holds, actual = rule.accepts(claims[claim], name=name, version=version), shown(claims[claim])
-        else:
+        came = claims.get(claim)
+        if came is None:
             holds, actual = rule.optional, ABSENT
+        else:
+            holds, actual = rule.accepts(came, name=name, version=version), shown(came)
         yield decide(Step.CLAIMS, Reason.CLAIM_UNEXPECTED, rule.describe(), actual, holds=holds, where=claim)
 
 
