@@ -66,6 +66,16 @@ def file_block(path: str, content: bytes, kind: bytes = tarfile.REGTYPE, **field
     return header + content + bytes(-len(content) % 512)
 
 
+def header_block(path: str, changes: dict[int, bytes], kind: bytes = tarfile.REGTYPE) -> bytes:
+    """Return an empty file's header with some bytes put in place of its own, and a checksum that fits."""
+    block = bytearray(file_block(path, b"", kind))
+    for start, replacement in changes.items():
+        block[start : start + len(replacement)] = replacement
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
 def pax(*records: tuple[str, str], kind: bytes = tarfile.XHDTYPE) -> bytes:
     body = b""
     for key, value in records:
@@ -185,6 +195,27 @@ def test_nothing_lies_beneath_a_link() -> None:
 def test_headers_that_readers_read_differently_are_refused(blocks: list[bytes], told: str) -> None:
     """Desynchronised tar readers (CVE-2025-62518), and headers that hang tarfile (CVE-2024-6232, CVE-2025-8194)."""
     assert told in refusal(SDIST, raw_tar(*blocks))
+
+
+MAGIC, PREFIX, SIZE = 257, 345, 124
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        (header_block("foo-1.0/setup.py", {PREFIX: b"foo-1.0/hidden"}), "neither the POSIX form"),
+        (header_block("foo-1.0/setup.py", {PREFIX: b"foo-1.0/hidden", MAGIC: bytes(8)}), "neither the POSIX form"),
+        (header_block("foo-1.0/setup.py", {MAGIC: b"ustar\x0011"}), "neither the POSIX form"),
+        (header_block("foo-1.0/x/", {}, tarfile.AREGTYPE), "readers differ on"),
+        (header_block("foo-1.0/x", {SIZE: b"0o0\0"}), "readers differ on"),
+        (header_block("foo-1.0/x", {SIZE: b"0_0\0"}), "readers differ on"),
+        (header_block("foo-1.0/x", {SIZE: b"0\x001\0"}), "readers differ on"),
+        (file_block("././@LongLink", b"foo-1.0/a\0b\0", tarfile.GNUTYPE_LONGNAME), "behind its end"),
+    ],
+)
+def test_one_archive_is_not_two_programs(block: bytes, told: str) -> None:
+    """Threat: pip and uv build different programs of one sdist, for only one of them reads a prefix before a member's name."""
+    assert told in refusal(SDIST, raw_tar(block))
 
 
 def test_a_tower_of_headers_is_refused() -> None:
