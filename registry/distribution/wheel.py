@@ -19,6 +19,7 @@ from registry.distribution.problems import (
     shown_some,
 )
 from registry.distribution.record import MAX_RECORD, Row, measured, parse_record, record_problems
+from registry.distribution.wheel_data import data_problems
 from registry.distribution.wheel_file import MAX_WHEEL_FILE, wheel_file_problems
 from registry.distribution.zip_content import zip_content
 from registry.distribution.zip_layout import ZipMember, zip_members
@@ -55,6 +56,8 @@ def _read_entries(
     files = {entry.member.path: entry for entry in entries if entry.member.kind == "file"}
     dist_info, problem = _dist_info(entries, named)
     problems += problem
+    if dist_info:
+        problems += data_problems(files.keys(), dist_info)
     described = _described(file, files, dist_info, allowance)
     problems += [
         archive_problem(f"The wheel has no file {name} in its .dist-info.") for name in _LIMITS.keys() - described
@@ -69,6 +72,10 @@ def _read_entries(
     found = {
         path: measured(_algorithm(record, path), zip_content(file, entry, allowance)) for path, entry in files.items()
     }
+    # A directory too: what it holds without saying so would be in nobody's RECORD.
+    for entry in entries:
+        if entry.member.kind == "directory":
+            small_content(entry.member, zip_content(file, entry, allowance), 0)
     if record is not None:
         problems += record_problems(record, found, dist_info)
     if "WHEEL" in described:

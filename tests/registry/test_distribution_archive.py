@@ -410,6 +410,42 @@ def test_a_wheel_that_does_not_describe_itself_is_refused(options: dict[str, Any
     assert told in refusal(WHEEL, good_wheel(**options))
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("bar-9.data/purelib/foo/__init__.py", "not in 'bar-9.data'"),
+        ("Foo-1.0.data/purelib/foo/__init__.py", "not in 'Foo-1.0.data'"),
+        ("foo-1.0.data/purelib/foo/__init__.py", "over others of the wheel"),
+        (f"foo-1.0.data/platlib/{DIST_INFO}/METADATA", "another description"),
+        ("foo-1.0.data/data/lib/site-packages/bar-2.0.dist-info/METADATA", "another description"),
+    ],
+)
+def test_what_lies_elsewhere_takes_nothing_elses_place(path: str, told: str) -> None:
+    """Threat: pip installs other code than uv does, or other metadata than was judged, for it lies beneath a .data."""
+    assert told in refusal(WHEEL, good_wheel(extra_files={path: b"evil"}))
+
+
+def test_files_for_elsewhere_are_taken() -> None:
+    """PEP 427: scripts, headers and data, and what is for the one or the other library directory."""
+    kinds = ("scripts/foo", "headers/foo.h", "data/share/foo", "purelib/foo/a.py", "platlib/foo/b.so")
+    assert read(WHEEL, good_wheel(extra_files={f"foo-1.0.data/{path}": b"x" for path in kinds})).name == "foo"
+    both = {f"foo-1.0.data/{library}/foo/a.py": b"x" for library in ("purelib", "platlib")}
+    assert "over others of the wheel" in refusal(WHEEL, good_wheel(extra_files=both))
+
+
+@pytest.mark.parametrize(("method", "hidden"), [(zipfile.ZIP_STORED, b"x"), (zipfile.ZIP_DEFLATED, b"\x03\0x")])
+def test_a_directory_holds_nothing_unsaid(method: int, hidden: bytes) -> None:
+    """Threat: a directory of size nought has bytes behind its header, where a reader that streams looks for members."""
+    told = (20, 0, method, 0, 33, 0, len(hidden), 0, 2, 0)
+    content = good_wheel()
+    start, count = content.index(b"PK\1\2"), struct.unpack_from("<H", content, len(content) - 12)[0] + 1
+    member = struct.pack("<4s5H3L2H", b"PK\3\4", *told) + b"d/" + hidden
+    directory = content[start:-22] + struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *told, 0, 0, 0, 0, start) + b"d/"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), start + len(member), 0)
+    said = refusal(WHEEL, content[:start] + member + directory + end)
+    assert "Further data" in said or "size or checksum" in said
+
+
 def test_a_build_number_stands_in_both_places() -> None:
     """PEP 427: the build number sorts wheels, so the one in the name must be the one inside."""
     inside = {f"{DIST_INFO}/WHEEL": b"Wheel-Version: 1.0\nTag: py3-none-any\nBuild: 2x\n"}
