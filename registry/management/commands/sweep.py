@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 from django.utils import timezone
 
 from registry import storage
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         quarantined = storage.quarantined_with(file.sha256)
         try:
             reveal(file, quarantined or storage.quarantine() / file.sha256)
-        except OSError as error:
+        except (OSError, DatabaseError) as error:
             self.stderr.write(f"{file.filename} cannot be revealed: {error}")
             return False
         return True
