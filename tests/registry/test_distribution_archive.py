@@ -310,6 +310,19 @@ def test_a_decompression_bomb_costs_little(filename: str, bomb: Callable[[int], 
     assert peak < 8 << 20
 
 
+def test_a_bomb_of_tags_costs_little() -> None:
+    """Threat: 64 KB of WHEEL, each of whose lines stands for a thousand tags, take 300 MB of memory."""
+    ten = ".".join("abcdefghij")
+    lines = [f"Tag: {'.'.join(f'p{number}{letter}' for letter in 'abcdefghij')}-{ten}-{ten}\n" for number in range(600)]
+    content = good_wheel(extra_files={f"{DIST_INFO}/WHEEL": ("Wheel-Version: 1.0\n" + "".join(lines)).encode()})
+    tracemalloc.start()
+    told = refusal(WHEEL, content)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "tags in WHEEL" in told
+    assert peak < 8 << 20
+
+
 def test_a_large_archive_may_hold_its_own_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not compressed is no bomb, however large: a registry's policy says how large a file may be."""
     monkeypatch.setattr("registry.distribution.inflation.MAX_TOTAL", 1000)
