@@ -107,6 +107,14 @@ def test_metadata_made_to_break_its_parser_is_refused(text: str) -> None:
     assert problems_of(text)
 
 
+def test_what_is_wrong_is_told_in_few_words() -> None:
+    """Threat: a refusal is kept with all its problems, and five thousand of them in each fill the database."""
+    lines = "".join(f"Requires-Dist: a{number} @ https://{'a' * 300}\n" for number in range(4900))
+    problems = parse_metadata((HEAD + lines).encode()).problems
+    assert "and 4897 more" in problems[0].detail
+    assert sum(len(problem.detail) for problem in problems) < 2000
+
+
 @pytest.mark.parametrize("made", [sdist, wheel])
 def test_a_license_file_is_in_the_archive(tmp_path: Path, made: Callable[..., tuple[str, bytes]]) -> None:
     """PEP 639: what License-File names lies in the sdist under that path, and in the wheel beneath .dist-info/licenses/."""
