@@ -438,6 +438,19 @@ def test_what_lies_elsewhere_takes_nothing_elses_place(path: str, told: str) -> 
     assert told in refusal(WHEEL, good_wheel(extra_files={path: b"evil"}))
 
 
+@pytest.mark.parametrize("path", [f"{DIST_INFO}/Metadata", f"{DIST_INFO}/record", "foo-1.0.di\u017ft-info/METADATA"])
+def test_no_other_file_describes_a_wheel_on_another_system(path: str) -> None:
+    """Threat: METADATA and Metadata are one file on macOS and Windows, where the last of them is what gets installed."""
+    assert "on some systems" in refusal(WHEEL, good_wheel(extra_files={path: b"evil"})).lower()
+
+
+@pytest.mark.parametrize("path", ["foo-1.0/pkg-info", "foo-1.0/PKG-INFO".replace("K", "\u212a")])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.DIRTYPE])
+def test_no_other_file_describes_an_sdist_on_another_system(path: str, kind: bytes) -> None:
+    """Threat: of PKG-INFO and pkg-info, which are one file on macOS and Windows, uv reads there what was not judged here."""
+    assert "On some systems" in refusal(SDIST, sdist("foo", "1.0", extra_members=[bare(path, kind)])[1])
+
+
 def test_files_for_elsewhere_are_taken() -> None:
     """PEP 427: scripts, headers and data, and what is for the one or the other library directory."""
     kinds = ("scripts/foo", "headers/foo.h", "data/share/foo", "purelib/foo/a.py", "platlib/foo/b.so")
