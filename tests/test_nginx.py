@@ -241,3 +241,11 @@ def test_a_file_too_large_is_refused_by_its_limit(front: Front) -> None:
         if mebibytes == MAX_FILE_MIB + 1:
             assert json.loads(answer.text)["reason"] == "file-too-large"
             assert "file-too-large" in answer.reason
+
+
+def test_a_dry_run_takes_as_large_a_file(front: Front) -> None:
+    """What an upload would get is told of a file that pages and forms would be too large with."""
+    file = {"content": ("widget-1.0.tar.gz", b"\0" * (9 * 1024 * 1024))}
+    headers = {"Authorization": f"Bearer {front.token}"}
+    answer = requests.post(f"{front.registry.url}/api/v1/dry-run", headers=headers, files=file, timeout=60)
+    assert (answer.status_code, answer.json()["reason"]) == (200, "form-malformed")
