@@ -438,7 +438,13 @@ def test_what_lies_elsewhere_takes_nothing_elses_place(path: str, told: str) -> 
     assert told in refusal(WHEEL, good_wheel(extra_files={path: b"evil"}))
 
 
-@pytest.mark.parametrize("path", [f"{DIST_INFO}/Metadata", f"{DIST_INFO}/record", "foo-1.0.di\u017ft-info/METADATA"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"{DIST_INFO}/Metadata", f"{DIST_INFO}/record", "foo-1.0.di\u017ft-info/METADATA"),
+        *(f"{DIST_INFO}/METADATA.", f"{DIST_INFO}/METADATA::$DATA", f"{DIST_INFO}./METADATA"),
+    ],
+)
 def test_no_other_file_describes_a_wheel_on_another_system(path: str) -> None:
     """Threat: METADATA and Metadata are one file on macOS and Windows, where the last of them is what gets installed."""
     assert "on some systems" in refusal(WHEEL, good_wheel(extra_files={path: b"evil"})).lower()
