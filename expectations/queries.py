@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from expectations import documents, trusted
+from expectations.columns import Columns
 from expectations.documents import (
     Document,
     Issuers,
@@ -87,17 +88,17 @@ def history(about: Trusted) -> QuerySet[DocumentVersion]:
 def active_expectation(package: Package) -> DocumentVersion | None:
     """Return the version of the package's expectation that is in force, or None before the first one."""
     about = trusted.expectation_of(package)
-    return _newest(DocumentVersion.objects.filter(kind=about.kind, object=about.object)).first()
+    return _first_version(_NEWEST_ABOUT, about.kind, about.object)
 
 
 def active_roots_version() -> DocumentVersion:
     """Return the roots of trust in force. A bootstrapped registry always has some."""
-    return _newest(DocumentVersion.objects.filter(kind=Kind.ROOTS))[0]
+    return _newest_of(Kind.ROOTS)
 
 
 def active_policy_version() -> DocumentVersion:
     """Return the registry's policy in force."""
-    return _newest(DocumentVersion.objects.filter(kind=Kind.POLICY))[0]
+    return _newest_of(Kind.POLICY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +112,59 @@ class InForce:
 
 def in_force_for(package: Package) -> InForce:
     """Return what uploads to a package are judged by, as it is at one moment."""
-    about = trusted.expectation_of(package)
-    versions = DocumentVersion.objects.filter(
-        Q(kind=Kind.ROOTS) | Q(kind=Kind.POLICY) | Q(kind=about.kind, object=about.object)
-    )
-    newest = {each.kind: each for each in versions.order_by("kind", "-number").distinct("kind").defer("document")}
-    return InForce(newest[Kind.ROOTS], newest[Kind.POLICY], newest.get(Kind.EXPECTATION))
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE_FOR, [package.pk])
+        return read_in_force(cursor.fetchone(), 0)
 
 
-def _newest(versions: QuerySet[DocumentVersion]) -> QuerySet[DocumentVersion]:
-    """Documents can be large and are read at each upload, so they are fetched only by who looks at them."""
-    return versions.order_by("-number").defer("document")
+def read_in_force(row: Sequence[object], start: int) -> InForce:
+    """Return what :data:`IN_FORCE` has selected in a row, beginning at ``start``."""
+    roots, policy, promise = (kind.read(row, start + n * _VERSION.width) for n, kind in enumerate(_KINDS.values()))
+    assert roots is not None, "a bootstrapped registry has roots of trust"
+    assert policy is not None, "a bootstrapped registry has a policy"
+    return InForce(roots, policy, promise)
+
+
+_READ_LATER = ["document"]
+"""Documents can be large and are read at each upload, so they are fetched only by who looks at them."""
+
+_VERSION = Columns(DocumentVersion, "v", without=_READ_LATER)
+_KINDS = {
+    kind: Columns(DocumentVersion, kind.value, without=_READ_LATER)
+    for kind in (Kind.ROOTS, Kind.POLICY, Kind.EXPECTATION)
+}
+
+IN_FORCE = ", ".join(columns.selected for columns in _KINDS.values())
+"""The columns of what uploads are judged by; where to read them is :func:`read_in_force`."""
+
+IN_FORCE_WIDTH = len(_KINDS) * _VERSION.width
+
+# S608, here and below: the columns are the model's, and every value is a parameter.
+IN_FORCE_JOINED = "\n".join(
+    f"LEFT JOIN expectations_documentversion {kind.value} ON {kind.value}.id = (SELECT v.id FROM expectations_documentversion v "  # noqa: S608
+    f"WHERE v.kind = '{kind.value}' {'AND v.object = p.id ' if kind is Kind.EXPECTATION else ''}ORDER BY v.number DESC LIMIT 1)"
+    for kind in _KINDS
+)
+"""What a statement over packages (``registry_package p``) joins for them."""
+
+_NEWEST = f"SELECT {_VERSION.selected} FROM expectations_documentversion v WHERE"  # noqa: S608
+_NEWEST_OF = f"{_NEWEST} v.kind = %s ORDER BY v.number DESC LIMIT 1"
+_NEWEST_ABOUT = f"{_NEWEST} v.kind = %s AND v.object = %s ORDER BY v.number DESC LIMIT 1"
+_IN_FORCE_FOR = f"SELECT {IN_FORCE} FROM registry_package p {IN_FORCE_JOINED} WHERE p.id = %s"  # noqa: S608
+
+
+def _newest_of(kind: Kind) -> DocumentVersion:
+    version = _first_version(_NEWEST_OF, kind)
+    if version is None:
+        raise RuntimeError(f"the registry has no {kind}: it was never bootstrapped")
+    return version
+
+
+def _first_version(statement: str, kind: Kind, about: UUID | None = None) -> DocumentVersion | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [kind.value] if about is None else [kind.value, about])
+        row = cursor.fetchone()
+    return None if row is None else _VERSION.read(row)
 
 
 def read(version: DocumentVersion) -> Document:

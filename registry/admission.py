@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,16 +14,19 @@ from packaging.utils import canonicalize_version
 from expectations import actions, audit, queries
 from expectations.documents import PackageState, Policy
 from expectations.models import Source
-from expectations.queries import InForce
-from registry import roles
+from registry import index_pages, roles, tokens
 from registry.distribution import Distribution, FileProblem
+from registry.file_rows import write
+from registry.ground import Ground
 from registry.limits import beyond
 from registry.models import File, Package, Release, Token, VerdictRecord
+from registry.queries import served_by
 from registry.refusals import tell
 from registry.releases import closes_at, takes_files
 from registry.terms import source_of, terms_under
 from registry.upload_refused import UploadRefused, refused_for
 from registry.verdicts import Judged, keep_evidence, record_verdict
+from verification.bundle import digest_of
 from verification.canonical import sha256_hex
 from verification.examination import Examination
 from verification.expectation import Expectation
@@ -62,25 +65,23 @@ class Decided:
     first_use: Expectation | None
 
 
-def decide(examination: Examination, *, package: Package, in_force: InForce) -> Decided:
-    """Decide over what is in force, read under the package's lock by whoever then writes; write nothing.
+def decide(examination: Examination, *, package: Package, ground: Ground) -> Decided:
+    """Decide on what was read under the package's lock by whoever then writes; write nothing.
 
     Raises UploadRefused for everything that stands against the file at once, with what was judged where that leads.
     """
     artifact = examination.artifact
+    in_force, release, existing = ground.in_force, ground.release, ground.existing
     policy, promise = queries.read_policy(in_force.policy), in_force.expectation
-    version = canonicalize_version(artifact.version)
-    release = Release.objects.select_related("package").filter(package=package, canonical_version=version).first()
     expectation = queries.read_expectation(promise) if promise else None
     terms = terms_under(policy, expectation, examination, source_of(release))
     verdict = judge(examination, terms=terms)
     judged = Judged(verdict, examination.evidence, promise, in_force.roots, in_force.policy)
-    existing = _known_file(artifact)
     problems = [*_closed(package), *_deleted(package, release)]
     if existing is None and release is not None and not problems:
         problems += _closed_release(release, policy)
     if existing is None:
-        problems += beyond(policy, size=artifact.size, package=package, release=release)
+        problems += beyond(policy, size=artifact.size, package=package, release_files=ground.release_files)
     if isinstance(verdict, Accepted) and not problems and existing is not None:
         problems += _used(existing, artifact)
     elif isinstance(verdict, Refused):
@@ -93,15 +94,15 @@ def decide(examination: Examination, *, package: Package, in_force: InForce) -> 
     return Decided(verdict, judged, release, existing, terms.expectation if promise is None else None)
 
 
-def admit(
-    examination: Examination, distribution: Distribution, *, package: Package, token: Token, in_force: InForce
-) -> Published:
-    """Decide over what is in force and write an accepted file whole, in the caller's locked transaction.
+def admit(examination: Examination, distribution: Distribution, *, package: Package, ground: Ground) -> Published:
+    """Decide, and write an accepted file whole, in the caller's locked transaction.
 
     Raises UploadRefused, with what was judged, so that the refusal can be kept after this transaction is undone.
     """
-    token = _check_again(token, package)
-    decided = decide(examination, package=package, in_force=in_force)
+    token = _check_again(ground, package)
+    if ground.existing is not None and sent_before(ground.existing, examination.artifact, examination.evidence):
+        return Published(ground.existing, repeated=True)
+    decided = decide(examination, package=package, ground=ground)
     if decided.existing is not None:
         return Published(decided.existing, repeated=True)
     judged = decided.judged
@@ -114,16 +115,29 @@ def admit(
     return Published(file, repeated=False)
 
 
-def _check_again(token: Token, package: Package) -> Token:
+def sent_before(existing: File, artifact: Artifact, evidence: Sequence[bytes]) -> bool:
+    """Say whether the very file is kept with this very evidence: nothing new is claimed, so nothing is judged anew."""
+    if (existing.filename, existing.sha256) != (artifact.filename, artifact.sha256) or existing.deleted_at is not None:
+        return False
+    kept = existing.verdict.evidence.values_list("evidence_id", flat=True)
+    return bool(evidence) and sorted(map(digest_of, evidence)) == sorted(kept)
+
+
+def _check_again(ground: Ground, package: Package) -> Token:
     """What was checked before the transaction may have changed since: the token, and the right or binding that it carries."""
-    token = Token.objects.select_related("account").get(pk=token.pk)
-    if token.revoked_at is not None:
-        raise UploadRefused(Reason.TOKEN_INVALID, "The token was revoked meanwhile.")
-    if token.expires_at is not None and token.expires_at <= _now():
-        raise UploadRefused(Reason.TOKEN_INVALID, "The token expired before the whole upload was here.")
-    if not roles.may_upload(token, package):
+    token = ground.token
+    assert token is not None, "tokens are never deleted"
+    if ended := tokens.why_ended(token, _now()):
+        raise UploadRefused(Reason.TOKEN_INVALID, f"The token {_ENDED[ended]}.")
+    if not roles.may_upload(token, package, maintains=ground.maintains):
         raise UploadRefused(Reason.NOT_ALLOWED, roles.why_no_upload(token, package))
     return token
+
+
+_ENDED = {
+    tokens.Ended.REVOKED: "was revoked meanwhile",
+    tokens.Ended.EXPIRED: "expired before the whole upload was here",
+}
 
 
 def _now() -> datetime:
@@ -131,7 +145,6 @@ def _now() -> datetime:
 
 
 def _closed(package: Package) -> Iterator[FileProblem]:
-    package.refresh_from_db(fields=["state", "state_note", "stored_bytes"])
     state = PackageState(package.state)
     if not state.takes_uploads:
         yield FileProblem(Reason.PACKAGE_CLOSED, f"{state.sentence} {package.state_note}".strip())
@@ -150,12 +163,6 @@ def _closed_release(release: Release, policy: Policy) -> Iterator[FileProblem]:
             f"{closed:%Y-%m-%d}. Reopening is proposed at {settings.BASE_URL}/packages/{release.package.name}/releases/."
         )
         yield FileProblem(Reason.RELEASE_CLOSED, detail)
-
-
-def _known_file(artifact: Artifact) -> File | None:
-    """The file of this name in any spelling: installers take all spellings of a wheel's name for the same file."""
-    known = File.objects.filter(identity=identity_of(artifact.filename))
-    return known.select_related("release__package").get() if known.exists() else None
 
 
 def _used(existing: File, artifact: Artifact) -> Iterator[FileProblem]:
@@ -177,19 +184,9 @@ def _write_file(
     package: Package,
     token: Token,
 ) -> File:
-    verdict, release = decided.verdict, decided.release
-    source = ReleaseSource.of(verdict.matched)
-    if release is None:
-        release = Release.objects.create(
-            package=package,
-            version=str(distribution.version),
-            canonical_version=canonicalize_version(distribution.version),
-            source_issuer=source.issuer,
-            source_repository_id=source.repository_id,
-            source_commit=source.commit,
-        )
-    file = File.objects.create(
-        release=release,
+    verdict, now = decided.verdict, _now()
+    file = File(
+        release=decided.release or _new_release(verdict, distribution, package, now),
         filename=distribution.filename,
         identity=identity_of(distribution.filename),
         filetype=distribution.filetype,
@@ -201,7 +198,9 @@ def _write_file(
         summary=distribution.summary,
         verdict=record,
         uploaded_by=token.account,
+        uploaded_at=now,
     )
+    write(file, index_pages.entry_of(package, file, served_by(verdict, decided.judged.evidence)))
     audit.record(
         "accepted",
         package=str(package.pk),
@@ -212,3 +211,16 @@ def _write_file(
         account=token.account_id,
     )
     return file
+
+
+def _new_release(verdict: Accepted, distribution: Distribution, package: Package, now: datetime) -> Release:
+    source = ReleaseSource.of(verdict.matched)
+    return Release(
+        package=package,
+        version=str(distribution.version),
+        canonical_version=canonicalize_version(distribution.version),
+        source_issuer=source.issuer,
+        source_repository_id=source.repository_id,
+        source_commit=source.commit,
+        created_at=now,
+    )

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from expectations import queries
 from registry import roles
+from registry.admission import sent_before
 from registry.candidate import Candidate, read_candidate
 from registry.distribution import DistributionRefused, FileProblem, claim_problems, parse_filename
 from registry.limits import used_up
 from registry.models import Account, File, Package, Token
-from registry.publish import beside, package_named, sent_before
+from registry.publish import beside, package_named
 from registry.receiving import Received
 from registry.upload_form import form_problems, read_form
 from registry.upload_refused import UploadRefused, refused_for
+from verification.bundle import EvidenceRefused, split
 from verification.reasons import Reason
 from verification.subject import Artifact, identity_of
 from verification.verdict import Verdict
@@ -73,15 +75,29 @@ def _foresee(
     sent = fields.get("attestations")
     attestations = sent[0].encode() if sent else None
     artifact = candidate.artifact
-    if artifact is not None and not candidate.problems and sent_before(artifact, attestations, package):
+    if artifact is not None and not candidate.problems and _sent_before(artifact, attestations):
         return Foresight(None, repeated=True, verdict=None, unchecked=unchecked)
     problems, verdict = beside(candidate, attestations, package)
-    if isinstance(by, Token):
-        problems += used_up(by, queries.read_policy(queries.active_policy_version()))
+    account = by.account if isinstance(by, Token) else by
+    problems += used_up(account, queries.read_policy(queries.active_policy_version()))
     if problems:
         raise refused_for(problems, verdict)
-    here = artifact is not None and File.objects.filter(identity=identity_of(artifact.filename)).exists()
+    here = artifact is not None and _existing(artifact) is not None
     return Foresight(None, repeated=here, verdict=verdict, unchecked=unchecked)
+
+
+def _sent_before(artifact: Artifact, attestations: bytes | None) -> bool:
+    existing = _existing(artifact)
+    if existing is None or attestations is None:
+        return False
+    try:
+        return sent_before(existing, artifact, split(attestations))
+    except EvidenceRefused:
+        return False
+
+
+def _existing(artifact: Artifact) -> File | None:
+    return File.objects.select_related("verdict").filter(identity=identity_of(artifact.filename)).first()
 
 
 def _permitted(by: Token | Account, fields: Mapping[str, list[str]]) -> Package:

@@ -7,7 +7,7 @@ is new goes to JSON.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import NotRequired, TypedDict
 
@@ -20,7 +20,7 @@ from packaging.version import Version
 
 from expectations.documents import PackageState
 from registry.models import File, Package
-from registry.queries import provenance, served_evidence
+from registry.queries import Served, has_provenance
 
 API_VERSION = "1.4"
 
@@ -112,8 +112,8 @@ def _status(package: Package) -> ProjectStatus:
     return {"status": marker.value, "reason": package.state_note} if package.state_note else {"status": marker.value}
 
 
-def file_entry(package: Package, file: File) -> FileEntry:
-    """Return what the package's page says of a file, which comes with release, verdict and evidence."""
+def file_entry(package: Package, file: File, served: Sequence[Served]) -> FileEntry:
+    """Return what the package's page says of a file, which comes with release, verdict and served evidence."""
     metadata = _core_metadata(file)
     entry: FileEntry = {
         "filename": file.filename,
@@ -124,8 +124,8 @@ def file_entry(package: Package, file: File) -> FileEntry:
         "yanked": file.release.yank_reason if file.release.yanked_at else False,
         "core-metadata": metadata,
         "data-dist-info-metadata": metadata,
-        "provenance": _provenance_url(package, file),
-        "_sluicegate": _documents(package, file),
+        "provenance": _provenance_url(package, file, served),
+        "_sluicegate": _documents(package, file, served),
     }
     if file.requires_python:
         entry["requires-python"] = file.requires_python
@@ -137,17 +137,17 @@ def _core_metadata(file: File) -> Digests | bool:
     return {"sha256": file.metadata_sha256} if file.filetype == File.Filetype.WHEEL else False
 
 
-def _provenance_url(package: Package, file: File) -> str | None:
+def _provenance_url(package: Package, file: File, served: Sequence[Served]) -> str | None:
     """A link only to what is there: not all evidence has a form in PEP 740."""
-    return None if provenance(file) is None else _of_file("provenance", package, file)
+    return _of_file("provenance", package, file) if has_provenance(file, served) else None
 
 
-def _documents(package: Package, file: File) -> Documents:
+def _documents(package: Package, file: File, served: Sequence[Served]) -> Documents:
     """PEP 691 leaves keys that begin with an underscore to the index: no client takes them for anything else."""
     return {
         "verdict": _of_file("verdict", package, file),
         "expectation": _of_file("judged-by", package, file),
-        "evidence": [_of_file("evidence", package, file, sha256=row.evidence_id) for row in served_evidence(file)],
+        "evidence": [_of_file("evidence", package, file, sha256=each.sha256) for each in served],
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +16,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from registry import index, queries, search
-from registry.models import IndexEntry, IndexPage, Package
+from registry.models import File, IndexEntry, Package
+from registry.queries import Served
 
 ALL = ""
 """The name of the list of all packages, which no package can have."""
@@ -68,16 +70,26 @@ _SELECT = {
 def refresh(name: str) -> None:
     """Render a page from the rows as they are, unless somebody just did. Of a normalised name with a package, or :data:`ALL`."""
     with transaction.atomic(savepoint=False):
-        page = IndexPage.objects.select_for_update().only("stamp").get(name=name)
-        if page.stamp == _stamp():
+        if _locked_stamp(name) == _stamp():
             return
-        made = _all_packages() if name == ALL else _package(Package.objects.get(name=name))
-        page.stamp = _stamp()
-        for form, content in made.items():
-            setattr(page, form, content)
-            setattr(page, f"{form}_gzip", gzip.compress(content, compresslevel=6, mtime=0))
-            setattr(page, f"{form}_sha256", hashlib.sha256(content).hexdigest())
-        page.save()
+        made = _all_packages() if name == ALL else _package(name)
+        values: list[str | bytes] = [_stamp()]
+        for form in Form:
+            content = made[form]
+            values += [content, gzip.compress(content, compresslevel=6, mtime=0), hashlib.sha256(content).hexdigest()]
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE, [*values, name])
+
+
+def _locked_stamp(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stamp FROM registry_indexpage WHERE name = %s FOR UPDATE", [name])
+        (stamp,) = cursor.fetchone()
+    return str(stamp)
+
+
+_COLUMNS = (f"{form}{part} = %s" for form in Form for part in ("", "_gzip", "_sha256"))
+_UPDATE = f"UPDATE registry_indexpage SET stamp = %s, {', '.join(_COLUMNS)} WHERE name = %s"  # noqa: S608  (columns of our own)
 
 
 def _stamp() -> str:
@@ -89,9 +101,13 @@ def _all_packages() -> dict[Form, bytes]:
     return {Form.JSON: index.root_json(page), Form.HTML: index.root_html(page)}
 
 
-def _package(package: Package) -> dict[Form, bytes]:
-    _write_missing_entries(package)
+def _package(name: str) -> dict[Form, bytes]:
+    package = queries.package_called(name)
+    assert package is not None, "a page has a package of its name"
     rows = queries.offered_entries(package)
+    if any(row.stamp != _stamp() for row in rows):
+        _write_missing_entries(package)
+        rows = queries.offered_entries(package)
     search.note_latest(package, [(row.file, row.version, row.yanked) for row in rows])
     head = index.project_head(package, (row.version for row in rows))
     return {
@@ -100,15 +116,17 @@ def _package(package: Package) -> dict[Form, bytes]:
     }
 
 
+def entry_of(package: Package, file: File, served: Sequence[Served]) -> IndexEntry:
+    """Return a file's line of its package's page, to be written with it; its page shows it once the file is on offer."""
+    entry = index.file_entry(package, file, served)
+    return IndexEntry(file=file, stamp=_stamp(), json=index.entry_json(entry), html=index.entry_html(entry))
+
+
 def _write_missing_entries(package: Package) -> None:
-    """Most files have one from before: a page grows by what is new."""
+    """Nearly all files have one, from when they came: what is missing was outdated, or made by another renderer."""
     files = queries.visible_files(package).exclude(index_entry__stamp=_stamp())
-    entries = [(file, index.file_entry(package, file)) for file in files]
     IndexEntry.objects.bulk_create(
-        [
-            IndexEntry(file=file, stamp=_stamp(), json=index.entry_json(entry), html=index.entry_html(entry))
-            for file, entry in entries
-        ],
+        [entry_of(package, file, queries.served_evidence(file)) for file in files],
         update_conflicts=True,
         unique_fields=["file"],
         update_fields=["stamp", "json", "html"],

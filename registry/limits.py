@@ -1,4 +1,4 @@
-"""How much is taken, by the registry's policy: of a file, a release, a package, and of one token in an hour."""
+"""How much is taken, by the registry's policy: of a file, a release, a package, and of one account in an hour."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from django.utils import timezone
 
 from expectations.documents import Policy
 from registry.distribution import FileProblem
-from registry.models import Package, Release, Token, UploadCount
+from registry.models import Account, Package, UploadCount
 from registry.upload_refused import UploadRefused
 from verification.reasons import Reason
 
 MIB = 1024 * 1024
 
 _COUNT = """
-INSERT INTO registry_uploadcount (token_id, hour, uploads)
+INSERT INTO registry_uploadcount (account_id, hour, uploads)
 SELECT %s, date_trunc('hour', now()), 1
 FROM (SELECT set_config('synchronous_commit', 'off', true) AS durable) quick WHERE durable = 'off'
-ON CONFLICT (token_id) DO UPDATE SET
+ON CONFLICT (account_id) DO UPDATE SET
     uploads = CASE WHEN registry_uploadcount.hour = excluded.hour THEN registry_uploadcount.uploads ELSE 0 END + 1,
     hour = excluded.hour
 RETURNING uploads
@@ -33,39 +33,40 @@ def largest_file(policy: Policy) -> int:
     return policy.file_mib * MIB
 
 
-def count_upload(token: Token, policy: Policy) -> None:
-    """Count an upload before a byte of it is read. Raises UploadRefused (TOO_MANY_UPLOADS) beyond the token's share."""
+def count_upload(account: Account, policy: Policy) -> None:
+    """Count an upload before a byte of it is read. Raises UploadRefused (TOO_MANY_UPLOADS) beyond the account's share.
+
+    By account, for whoever may make one token, or have a run mint it, may make many.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [token.pk])
+        cursor.execute(_COUNT, [account.pk])
         (uploads,) = cursor.fetchone()
     if uploads > policy.uploads_an_hour:
         raise UploadRefused(*_too_many(policy))
 
 
-def used_up(token: Token, policy: Policy) -> Iterator[FileProblem]:
+def used_up(account: Account, policy: Policy) -> Iterator[FileProblem]:
     """Yield whether a further upload would be one too many, without counting any."""
     hour = _next_hour() - timedelta(hours=1)
-    if UploadCount.objects.filter(token=token, hour=hour, uploads__gte=policy.uploads_an_hour).exists():
+    if UploadCount.objects.filter(account=account, hour=hour, uploads__gte=policy.uploads_an_hour).exists():
         yield FileProblem(*_too_many(policy))
 
 
 def seconds_to_wait() -> int:
-    """Return how long it is until tokens are counted anew: at the full hour."""
+    """Return how long it is until accounts are counted anew: at the full hour."""
     return max(1, int((_next_hour() - timezone.now()).total_seconds()))
 
 
-def beyond(policy: Policy, *, size: int, package: Package, release: Release | None) -> Iterator[FileProblem]:
-    """Yield each limit that one more file of ``size`` bytes would break."""
+def beyond(policy: Policy, *, size: int, package: Package, release_files: int) -> Iterator[FileProblem]:
+    """Yield each limit that one more file of ``size`` bytes would break, beside those that its release offers."""
     if size > largest_file(policy):
         yield too_large(policy)
     total, most = package.stored_bytes + size, policy.package_mib * MIB
     if total > most:
         detail = f"With this file they would be {_mib(total)} MiB, and the policy allows {policy.package_mib} MiB."
         yield FileProblem(Reason.PACKAGE_FULL, detail)
-    if release is not None:
-        files = release.files.filter(deleted_at=None).count()
-        if files >= policy.release_files:
-            yield FileProblem(Reason.RELEASE_FULL, f"It has {files} of {policy.release_files}.")
+    if release_files >= policy.release_files:
+        yield FileProblem(Reason.RELEASE_FULL, f"It has {release_files} of {policy.release_files}.")
 
 
 def too_large(policy: Policy) -> FileProblem:

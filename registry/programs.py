@@ -18,6 +18,9 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 PREFIXES = ("/simple/", "/files/", "/legacy", "/integrity/")
 """Where no view asks who is signed in. Uploads name their token themselves, so that no other site can send one."""
 
+ADDRESSES = "registry.api.urls"
+"""Where their addresses stand. To look for one among all of the site's takes a sixth of an index page's time."""
+
 CONTENT_SECURITY_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 """Nothing that is answered here loads anything, or stands in a frame."""
 
@@ -33,7 +36,7 @@ def straight_way(get_response: GetResponse) -> GetResponse:
         if settings.PRIVATE or not request.path_info.startswith(PREFIXES):
             return get_response(request)
         try:
-            match = resolve(request.path_info)
+            match = resolve(request.path_info, ADDRESSES)
         except Resolver404:
             return get_response(request)
         request.resolver_match = match

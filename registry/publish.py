@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from packaging.utils import canonicalize_name
 
-from expectations import queries
-from registry import index_pages, roles, storage
+from expectations import queries as trusted
+from registry import index_pages, queries, roles, storage
 from registry.admission import Decided, Published, admit, decide, lock
 from registry.candidate import Candidate, read_candidate
 from registry.distribution import Distribution, FileProblem
+from registry.ground import ground_of
 from registry.models import File, Package, Token
 from registry.refusals import keep
 from registry.upload_form import UploadForm
 from registry.upload_refused import UploadRefused, refused_for
-from verification.bundle import EvidenceRefused, digest_of, split
 from verification.pipeline import examine_all
 from verification.reasons import Reason
 from verification.subject import Artifact
@@ -41,9 +41,7 @@ def publish(form: UploadForm, *, token: Token) -> Published:
         _authorise(token, package)
         candidate = read_candidate(form)
         artifact, distribution = sound(candidate, form.attestations, package)
-        published = sent_before(artifact, form.attestations, package)
-        if published is None:
-            published = _judge_and_write(form.attestations, artifact, distribution, package, token)
+        published = _judge_and_write(form.attestations, artifact, distribution, package, token)
     except UploadRefused as refused:
         with transaction.atomic():
             refusal = keep(refused, form=form, token=token, package=package)
@@ -60,7 +58,7 @@ def publish(form: UploadForm, *, token: Token) -> Published:
 def package_named(display_name: str) -> Package:
     """Return the package of a name in any spelling. Raises UploadRefused (NAME_UNKNOWN) with the link that creates it."""
     name = canonicalize_name(display_name)
-    package = Package.objects.filter(name=name).first()
+    package = queries.package_called(name)
     if package is None:
         told = name[:100]
         link = f"/packages/new/?name={quote(told, safe='')}"
@@ -100,41 +98,25 @@ def beside(
 
 def foresee(artifact: Artifact, attestations: bytes | None, package: Package) -> Decided:
     """Decide about a file as if it came now, without a lock, and write nothing. Raises UploadRefused."""
-    in_force = queries.in_force_for(package)
-    roots = queries.read_roots(in_force.roots)
+    ground = ground_of(package, artifact)
+    roots = trusted.read_roots(ground.in_force.roots)
     examination = examine_all(attestations, artifact=artifact, roots=roots, now=timezone.now())
-    return decide(examination, package=package, in_force=in_force)
-
-
-def sent_before(artifact: Artifact, attestations: bytes | None, package: Package) -> Published | None:
-    """The very file with the very evidence that it is kept with: nothing new is claimed, so nothing is judged anew."""
-    known = File.objects.filter(
-        filename=artifact.filename, sha256=artifact.sha256, release__package=package, deleted_at=None
-    )
-    # Nearly always there is none, and asking that alone costs half as much.
-    file = known.select_related("release__package", "verdict").first() if known.exists() else None
-    if file is None or attestations is None:
-        return None
-    try:
-        sent = [digest_of(part) for part in split(attestations)]
-    except EvidenceRefused:
-        return None
-    kept = list(file.verdict.evidence.values_list("evidence_id", flat=True))
-    return Published(file, repeated=True) if sent and sorted(sent) == sorted(kept) else None
+    return decide(examination, package=package, ground=ground)
 
 
 def _judge_and_write(
     attestations: bytes | None, artifact: Artifact, distribution: Distribution, package: Package, token: Token
 ) -> Published:
     """Examine without a lock, decide under it; examine again where the roots have moved in between."""
+    roots = trusted.active_roots_version()
     for _ in range(MAX_ATTEMPTS):
-        roots = queries.active_roots_version()
-        examination = examine_all(attestations, artifact=artifact, roots=queries.read_roots(roots), now=timezone.now())
+        examination = examine_all(attestations, artifact=artifact, roots=trusted.read_roots(roots), now=timezone.now())
         with transaction.atomic():
             lock(package)
-            in_force = queries.in_force_for(package)
-            if in_force.roots.pk == roots.pk:
-                return admit(examination, distribution, package=package, token=token, in_force=in_force)
+            ground = ground_of(package, artifact, token)
+            if ground.in_force.roots.pk == roots.pk:
+                return admit(examination, distribution, package=package, ground=ground)
+        roots = ground.in_force.roots
     raise UploadRefused(Reason.TRUST_MOVED, "The roots of trust keep changing.")
 
 
@@ -143,5 +125,12 @@ def reveal(file: File, quarantined: Path) -> None:
     if file.visible_at is None:
         storage.blobs().promote(quarantined, file.sha256)
         with transaction.atomic():
-            File.objects.filter(pk=file.pk, visible_at=None).update(visible_at=timezone.now())
+            _show(file)
             index_pages.refresh(file.release.package.name)
+
+
+def _show(file: File) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE registry_file SET visible_at = %s WHERE id = %s AND visible_at IS NULL", [timezone.now(), file.pk]
+        )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pypi_attestations import Provenance
 
+from expectations.columns import Columns, Value
 from expectations.documents import PackageState
 from expectations.models import Grant
 from registry.models import File, Package, VerdictEvidence, VerdictRecord
-from verification.publisher import provenance_of
-from verification.verdict import Role
+from verification import publisher
+from verification.bundle import digest_of
+from verification.verdict import Accepted, Role
 
 SERVED = (Role.MATCHED, Role.CORROBORATING)
 """The roles of evidence that is served with its file (trust rules, "Evidence" 1)."""
@@ -36,7 +41,19 @@ def all_packages() -> QuerySet[Package]:
 def find_package(name: str) -> Package | None:
     """Return the package of a name in any spelling, or None."""
     found = normalised(name)
-    return None if found is None else Package.objects.filter(name=found).first()
+    return None if found is None else package_called(found)
+
+
+_PACKAGE = Columns(Package, "p")
+_PACKAGE_CALLED = f"SELECT {_PACKAGE.selected} FROM registry_package p WHERE p.name = %s"  # noqa: S608  (the model's own columns)
+
+
+def package_called(name: str) -> Package | None:
+    """Return the package of a normalised name, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PACKAGE_CALLED, [name])
+        row = cursor.fetchone()
+    return None if row is None else _PACKAGE.read(row)
 
 
 def packages_of(person: UUID | None) -> QuerySet[Package]:
@@ -61,20 +78,38 @@ def offered_files(package: Package) -> QuerySet[File]:
 
 
 class OfferedEntry(NamedTuple):
-    """A file as its package's page of the index has it: its id, its release, and its place in both forms."""
+    """A file as its package's page of the index has it: its id, its release, and its place in both forms.
+
+    ``stamp`` says what these were made by; without it they are not made yet.
+    """
 
     file: UUID
     version: str
     yanked: bool
+    stamp: str | None
     json: str
     html: str
 
 
 def offered_entries(package: Package) -> list[OfferedEntry]:
     """Return each file that a package offers, by name, for its page of the index."""
-    files = offered_files(package).order_by("filename").annotate(yanked=Q(release__yanked_at__isnull=False))
-    rows = files.values_list("pk", "release__version", "yanked", "index_entry__json", "index_entry__html")
-    return [OfferedEntry(*row) for row in rows]
+    statement, values = _offered_entries()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [package.pk if value == _ANY else value for value in values])
+        return [OfferedEntry(*row) for row in cursor.fetchall()]
+
+
+_ANY = UUID(int=0)
+
+
+@cache
+def _offered_entries() -> tuple[str, tuple[Value, ...]]:
+    """The statement with its values, compiled once: Django takes longer to build it than the database to answer."""
+    files = offered().filter(release__package=_ANY).order_by("filename")
+    rows = files.annotate(yanked=Q(release__yanked_at__isnull=False)).values_list(
+        "pk", "release__version", "yanked", "index_entry__stamp", "index_entry__json", "index_entry__html"
+    )
+    return rows.query.sql_with_params()
 
 
 def find_blob(sha256: str, filename: str) -> File | None:
@@ -99,20 +134,40 @@ def find_file(project: str, version: str, filename: str) -> File | None:
     return file if _is_same_version(file.release.version, version) else None
 
 
-def served_evidence(file: File) -> list[VerdictEvidence]:
+class Served(NamedTuple):
+    """A piece of evidence that is served with its file: its place in the verdict, its SHA-256 (hex), its bytes as sent."""
+
+    position: int
+    sha256: str
+    content: bytes
+
+
+def served_evidence(file: File) -> list[Served]:
     """Return the evidence that is served with a file, in the order sent: what matched, and what corroborates it."""
-    return [row for row in file.verdict.evidence.all() if row.role in SERVED]
+    rows = (row for row in file.verdict.evidence.all() if row.role in SERVED)
+    return [Served(row.position, row.evidence_id, bytes(row.evidence.content)) for row in rows]
 
 
-def provenance(file: File) -> Provenance | None:
-    """Return the PEP 740 provenance object of a file that came with its evidence, or None: not all has such a form."""
-    evidence = [(row.position, bytes(row.evidence.content)) for row in served_evidence(file)]
-    return provenance_of(file.verdict.document, evidence)
+def served_by(verdict: Accepted, evidence: Sequence[bytes]) -> list[Served]:
+    """Return the same of a verdict that is being written, over its evidence as sent."""
+    sent = {digest_of(part): part for part in evidence}
+    reports = enumerate(verdict.attestations)
+    return [Served(at, each.digest, sent[each.digest]) for at, each in reports if each.role in SERVED]
+
+
+def provenance(file: File, served: Sequence[Served]) -> Provenance | None:
+    """Return the PEP 740 provenance object of a file with its served evidence, or None: not all has such a form."""
+    return publisher.provenance_of(file.verdict.document, [(each.position, each.content) for each in served])
+
+
+def has_provenance(file: File, served: Sequence[Served]) -> bool:
+    """Say whether :func:`provenance` has one to return, without making it."""
+    return publisher.has_provenance(file.verdict.document, [(each.position, each.content) for each in served])
 
 
 def find_evidence(file: File, sha256: str) -> bytes | None:
     """Return the bytes as sent of a piece of evidence that is served with the file, or None."""
-    return next((bytes(row.evidence.content) for row in served_evidence(file) if row.evidence_id == sha256), None)
+    return next((each.content for each in served_evidence(file) if each.sha256 == sha256), None)
 
 
 def offered() -> QuerySet[File]:

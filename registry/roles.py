@@ -16,11 +16,11 @@ from registry.oidc import binding
 MAINTAIN = "registry.maintain_package"
 
 
-def may_upload(token: Token, package: Package) -> bool:
+def may_upload(token: Token, package: Package, *, maintains: bool | None = None) -> bool:
     """Say whether a token may upload to a package.
 
     It has to be for uploads, and its account the package's robot, a person who maintains it, or a trusted publisher whose
-    binding stands.
+    binding stands. ``maintains`` is whether its person does, where that was just read.
     """
     if token.scope != Token.Scope.UPLOAD:
         return False
@@ -30,7 +30,7 @@ def may_upload(token: Token, package: Package) -> bool:
         return binding.stands(token, package)
     if token.account.is_robot:
         return token.account.robot_of_id == package.pk
-    return token.account.person_id in queries.maintainers(package)
+    return token.account.person_id in queries.maintainers(package) if maintains is None else maintains
 
 
 def may_upload_in_person(account: Account, package: Package) -> bool:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 from packaging.version import Version
 
 from registry.core_metadata import CoreMetadata, read_core_metadata
-from registry.models import File, LatestFile, Package
+from registry.models import Package
 
 MOST = 1000
 """Matches of each kind that are ranked and listed: a word that all packages have in common tells nobody anything."""
@@ -28,6 +27,11 @@ INSERT INTO registry_latestfile (package_id, file_id, words) VALUES (
     setweight(to_tsvector('simple', %(name)s), 'A') || setweight(to_tsvector('english', %(summary)s), 'B')
     || setweight(to_tsvector('english', %(keywords)s), 'B') || setweight(to_tsvector('english', %(description)s), 'D'))
 ON CONFLICT (package_id) DO UPDATE SET file_id = EXCLUDED.file_id, words = EXCLUDED.words
+"""
+
+_UNNOTED = """
+SELECT f.metadata FROM registry_file f WHERE f.id = %s
+AND NOT EXISTS (SELECT FROM registry_latestfile l WHERE l.package_id = %s AND l.file_id = %s)
 """
 
 _FIND = """
@@ -71,11 +75,11 @@ def note_latest(package: Package, offered: Sequence[tuple[UUID, str, bool]]) -> 
         return
     files = {(not yanked, version): file for file, version, yanked in offered}
     file = files[max(files, key=lambda key: (key[0], not Version(key[1]).is_prerelease, Version(key[1])))]
-    noted = LatestFile.objects.filter(package=package, file=OuterRef("pk"))
-    unnoted = File.objects.filter(pk=file).exclude(Exists(noted))
-    metadata = unnoted.values_list("metadata", flat=True).first()
-    if metadata is not None:
-        _note(package, file, read_core_metadata(bytes(metadata)))
+    with connection.cursor() as cursor:
+        cursor.execute(_UNNOTED, [file, package.pk, file])
+        row = cursor.fetchone()
+    if row is not None:
+        _note(package, file, read_core_metadata(bytes(row[0])))
 
 
 def _note(package: Package, file: UUID, metadata: CoreMetadata) -> None:

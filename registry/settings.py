@@ -94,7 +94,8 @@ def database_from_url(url: str) -> dict[str, object]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": parts.get("port", ""),
-        "OPTIONS": {"connect_timeout": 5},
+        # Bound by the server, so that what is asked often is parsed and planned once a connection (docs/decisions/0016).
+        "OPTIONS": {"connect_timeout": 5, "server_side_binding": True, "prepare_threshold": 3},
         # A connection a thread, not a pool: after an outage psycopg's pool lets requests wait for its growing pauses,
         # while a thread without a connection tries at once and fails at once.
         "CONN_MAX_AGE": None,

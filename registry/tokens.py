@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils import timezone
 
 from expectations import audit
+from expectations.columns import Columns
 from registry.models import Account, Package, Token
 from verification.canonical import JsonValue, sha256_hex
 
@@ -78,20 +79,49 @@ def _new_token(
 
 
 def find_token(secret: str) -> Token | None:
-    """Return the token of a secret, with its account and package, and note its use.
+    """Return the token of a secret, with its account, and note its use.
 
     None where it is unknown, revoked or expired, or its account is not active.
     """
     now = _now()
-    token = (
-        Token.objects.select_related("account", "account__robot_of", "package")
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None, account__is_active=True)
-        .filter(sha256=sha256_hex(secret.encode()))
-        .first()
-    )
-    if token is not None and (token.last_used_at is None or token.last_used_at <= now - USE_RECORDED_EVERY):
+    token = _read(sha256_hex(secret.encode()))
+    if token is None or not token.account.is_active or why_ended(token, now):
+        return None
+    if token.last_used_at is None or token.last_used_at <= now - USE_RECORDED_EVERY:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
         token.last_used_at = now
+    return token
+
+
+class Ended(Enum):
+    """Why a token is good for nothing any more."""
+
+    REVOKED = auto()
+    EXPIRED = auto()
+
+
+def why_ended(token: Token, now: datetime) -> Ended | None:
+    """Return why a token is good for nothing any more, or None while it is good."""
+    if token.revoked_at is not None:
+        return Ended.REVOKED
+    return Ended.EXPIRED if token.expires_at is not None and token.expires_at <= now else None
+
+
+_TOKEN, _ACCOUNT = Columns(Token, "t"), Columns(Account, "a")
+_SELECT = f"SELECT {_TOKEN.selected}, {_ACCOUNT.selected} FROM registry_token t JOIN registry_account a ON a.id = t.account_id"  # noqa: S608  (the models' own columns)
+_BY_SECRET = f"{_SELECT} WHERE t.sha256 = %s"
+
+
+def _read(sha256: str) -> Token | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_SECRET, [sha256])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    token, account = _TOKEN.read(row), _ACCOUNT.read(row, _TOKEN.width)
+    assert token is not None, "its key is never null"
+    assert account is not None, "every token has one"
+    token.account = account
     return token
 
 

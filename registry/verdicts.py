@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.db import connection
+from django.utils import timezone
+
+from expectations.columns import Columns
 from expectations.models import DocumentVersion
-from registry.models import Evidence, Package, VerdictEvidence, VerdictRecord
+from registry.models import Package, VerdictRecord
 from verification.bundle import digest_of
 from verification.canonical import canonical, sha256_hex
 from verification.verdict import Verdict
@@ -30,7 +34,7 @@ class Judged:
 def record_verdict(judged: Judged, *, package: Package) -> VerdictRecord:
     """Write a verdict over evidence that is kept already, in the caller's transaction."""
     document = canonical(to_document(judged.verdict))
-    record = VerdictRecord.objects.create(
+    record = VerdictRecord(
         package=package,
         result=to_result(judged.verdict),
         document=document.decode(),
@@ -38,20 +42,40 @@ def record_verdict(judged: Judged, *, package: Package) -> VerdictRecord:
         expectation=judged.expectation,
         roots=judged.roots,
         policy=judged.policy,
+        created_at=timezone.now(),
     )
-    VerdictEvidence.objects.bulk_create(
-        VerdictEvidence(verdict=record, position=position, evidence_id=report.digest, role=report.role.value)
-        for position, report in enumerate(judged.verdict.attestations)
-    )
+    reports = judged.verdict.attestations
+    values = [
+        *_RECORD.values(record),
+        record.pk,
+        [each.digest for each in reports],
+        [each.role.value for each in reports],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_VERDICT, values)
+    _RECORD.written(record)
     return record
+
+
+_RECORD = Columns(VerdictRecord, "v")
+_WRITE_VERDICT = f"""
+WITH verdict AS ({_RECORD.insert})
+INSERT INTO public.registry_verdictevidence (verdict_id, position, evidence_id, role)
+SELECT %s, looked_at.number - 1, looked_at.digest, looked_at.role
+FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS looked_at (digest, role, number)
+"""  # noqa: S608  (the model's own columns)
+_KEEP_EVIDENCE = """
+INSERT INTO public.registry_evidence (sha256, content, received_at)
+SELECT sent.digest, sent.content, %s FROM unnest(%s::text[], %s::bytea[]) AS sent (digest, content)
+ON CONFLICT DO NOTHING
+"""
 
 
 def keep_evidence(judged: Judged) -> None:
     """Write the evidence once, in the order of its digests, so that two uploads of the same never wait for each other."""
-    parts = {digest_of(part): part for part in judged.evidence}
-    Evidence.objects.bulk_create(
-        [Evidence(sha256=digest, content=part) for digest, part in sorted(parts.items())], ignore_conflicts=True
-    )
+    parts = sorted({digest_of(part): part for part in judged.evidence}.items())
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_EVIDENCE, [timezone.now(), [digest for digest, _ in parts], [part for _, part in parts]])
 
 
 def to_result(verdict: Verdict) -> str:

@@ -68,9 +68,38 @@ def parse_evidence(data: bytes | str) -> JsonValue:
 def canonical(value: JsonValue) -> bytes:
     """Return the RFC 8785 form of a value (UTF-8). Raises JsonRefused for what has none."""
     try:
-        return rfc8785.dumps(value)
+        # rfc8785 takes four times as long over a verdict, and json writes plain values just as it does.
+        return _PLAIN.encode(value).encode() if _is_plain(value) else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise JsonRefused(f"has no canonical form: {error}") from error
+
+
+_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
+def _is_plain(value: JsonValue) -> bool:
+    """Say whether a value has nothing in it that json writes otherwise than RFC 8785, or that has no such form.
+
+    json sorts keys by code points and RFC 8785 by UTF-16, which is the same for ASCII; numbers are the same where whole
+    and exact (sections 3.2.2.3 and 3.2.3). Texts are escaped alike (3.2.2.2).
+    """
+    waiting = [value]
+    for item in waiting:
+        match item:
+            case str() | bool() | None:
+                pass
+            case dict():
+                for key in item:
+                    if not (isinstance(key, str) and key.isascii()):
+                        return False
+                waiting.extend(item.values())
+            case list():
+                waiting.extend(item)
+            case int() if abs(item) <= MAX_SAFE_INTEGER:
+                pass
+            case _:
+                return False
+    return True
 
 
 def sha256_hex(data: bytes) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from pypi_attestations import Attestation as Pep740Object
 from pypi_attestations import (
@@ -49,25 +49,30 @@ def provenance_of(verdict_document: str, evidence: Iterable[tuple[int, bytes]]) 
     ``verdict_document`` is an accepted verdict as it is kept; ``evidence`` the attestations to serve: each one's
     position in the verdict and its bytes as sent. Those of one publisher share a bundle.
     """
-    # Plain JSON on purpose: the document is our own, and may be nested deeper than evidence is allowed to be.
-    reports = json.loads(verdict_document)["attestations"]
     bundles: list[AttestationBundle] = []
-    for publisher, attestation in _published(reports, evidence):
+    for publisher, attestation in _published(verdict_document, evidence):
         bundle = next((bundle for bundle in bundles if bundle.publisher == publisher), None)
         if bundle is None:
             bundle = AttestationBundle(publisher=publisher, attestations=[])
             bundles.append(bundle)
-        bundle.attestations.append(attestation)
+        bundle.attestations.append(to_pep740(attestation))
     return Provenance(attestation_bundles=bundles) if bundles else None
 
 
+def has_provenance(verdict_document: str, evidence: Iterable[tuple[int, bytes]]) -> bool:
+    """Say whether :func:`provenance_of` has an object to return, without making it."""
+    return any(True for _ in _published(verdict_document, evidence))
+
+
 def _published(
-    reports: list[dict[str, Any]], evidence: Iterable[tuple[int, bytes]]
-) -> Iterator[tuple[Publisher, Pep740Object]]:
+    verdict_document: str, evidence: Iterable[tuple[int, bytes]]
+) -> Iterator[tuple[Publisher, Pep740Attestation | SigstoreBundle]]:
+    # Plain JSON on purpose: the document is our own, and may be nested deeper than evidence is allowed to be.
+    reports: list[dict[str, Any]] = json.loads(verdict_document)["attestations"]
     for position, raw in evidence:
         publisher = publisher_of(_signer(reports[position]["provenance"]["signer"]))
-        attestation = to_pep740(parse(raw))
-        if publisher is not None and attestation is not None:
+        attestation = parse(raw)
+        if publisher is not None and has_pep740(attestation):
             yield publisher, attestation
 
 
@@ -136,16 +141,22 @@ def _circleci(signer: Signer) -> Publisher | None:
     )
 
 
-def to_pep740(attestation: Attestation) -> Pep740Object | None:
-    """Return a verified attestation as PEP 740's object, or None where that form cannot carry what it was verified by.
+def has_pep740(attestation: Attestation) -> TypeGuard[Pep740Attestation | SigstoreBundle]:
+    """Say whether PEP 740's form can carry what a verified attestation was verified by.
 
     It has no place for RFC 3161 timestamps, a promise without a proof, a plain key, or no signature at all.
     """
     match attestation:
-        case Pep740Attestation(raw, _):
-            return Pep740Object.model_validate_json(raw)
+        case Pep740Attestation():
+            return True
         case SigstoreBundle():
-            bundle = read_bundle(attestation)
-            return Pep740Object.from_bundle(bundle) if carries_to_pep740(bundle) else None
+            return carries_to_pep740(read_bundle(attestation))
         case KeySignedEnvelope() | KeySignedBundle() | GoogleCloudBuildProvenance() | UnsignedStatement():
-            return None
+            return False
+
+
+def to_pep740(attestation: Pep740Attestation | SigstoreBundle) -> Pep740Object:
+    """Return a verified attestation that :func:`has_pep740` as PEP 740's object."""
+    if isinstance(attestation, Pep740Attestation):
+        return Pep740Object.model_validate_json(attestation.raw)
+    return Pep740Object.from_bundle(read_bundle(attestation))

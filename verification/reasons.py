@@ -336,7 +336,7 @@ _SENTENCES = {
         "The files of this package together would be larger than this registry's policy allows. Two people can delete "
         "releases that nobody needs, or ask the stewards for a higher limit."
     ),
-    Reason.TOO_MANY_UPLOADS: "This API token has sent as many uploads in this hour as this registry's policy allows.",
+    Reason.TOO_MANY_UPLOADS: "This account has sent as many uploads in this hour as this registry's policy allows.",
     Reason.YANK_WITHOUT_REASON: "Yanking a release needs a reason, in one line: whoever installs it reads it.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
     Reason.NOT_STORED: (

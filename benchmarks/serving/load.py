@@ -7,10 +7,12 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection
 from multiprocessing import get_context
+from queue import Empty, SimpleQueue
 from statistics import quantiles
 from urllib.parse import urlsplit
 
@@ -36,30 +38,36 @@ class Failed(RuntimeError):
 def upload(url: str, bodies: Sequence[bytes], headers: Mapping[str, str], *, at_once: int = AT_ONCE) -> Rate:
     """Send every body once, ``at_once`` at a time, each sender over a connection of its own.
 
-    Body i goes the way of sender ``i % at_once``, in order. Raises Failed unless each is answered with 200.
+    Whichever sender is free takes the next body, so that there are ``at_once`` under way until the end also where a
+    server answers some connections sooner than others. Raises Failed unless each is answered with 200.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(_upload, url, list(bodies), dict(headers), at_once).result()
 
 
 def _upload(url: str, bodies: list[bytes], headers: dict[str, str], at_once: int) -> Rate:
+    waiting = SimpleQueue[bytes]()
+    for body in bodies:
+        waiting.put(body)
     began = time.perf_counter()
     with ThreadPoolExecutor(at_once) as senders:
-        lanes = [senders.submit(_send_all, url, bodies[lane::at_once], headers) for lane in range(at_once)]
-        seconds = [each for lane in lanes for each in lane.result()]
+        all_sending = [senders.submit(_send_all, url, waiting, headers) for _ in range(at_once)]
+        seconds = [each for sending in all_sending for each in sending.result()]
     took = time.perf_counter() - began
     return Rate(len(bodies) / took, 1000 * quantiles(seconds, n=20)[-1])
 
 
-def _send_all(url: str, bodies: list[bytes], headers: dict[str, str]) -> list[float]:
+def _send_all(url: str, waiting: SimpleQueue[bytes], headers: dict[str, str]) -> list[float]:
     parts = urlsplit(url)
     assert parts.hostname is not None
     connection = HTTPConnection(parts.hostname, parts.port, timeout=120)
     seconds = []
-    for body in bodies:
-        began = time.perf_counter()
-        _send_one(connection, parts.path, body, headers)
-        seconds.append(time.perf_counter() - began)
+    with suppress(Empty):
+        while True:
+            body = waiting.get_nowait()
+            began = time.perf_counter()
+            _send_one(connection, parts.path, body, headers)
+            seconds.append(time.perf_counter() - began)
     connection.close()
     return seconds
 

@@ -19,7 +19,7 @@ _names = (f"upload-{number}" for number in count())
 
 
 def prepared(ours: Ours, uploads: int) -> list[wheels.Wheel]:
-    """Return wheels of new packages, so ordered that one sender has all releases of a package."""
+    """Return wheels of new packages, so ordered that as many packages as senders take turns."""
     lanes: list[list[wheels.Wheel]] = [[] for _ in range(load.AT_ONCE)]
     for lane in lanes:
         while len(lane) < uploads // load.AT_ONCE:

@@ -21,7 +21,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "file_mib": ("largest file (MiB)", HIGHER),
     "package_mib": ("all files of a package together (MiB)", HIGHER),
     "release_files": ("files of one release", HIGHER),
-    "uploads_an_hour": ("uploads of one API token in an hour", HIGHER),
+    "uploads_an_hour": ("uploads of one account in an hour", HIGHER),
     "prohibited_names": ("names that nobody may create", LOWER),
 }
 """Each setting in words, and in which direction it weakens."""

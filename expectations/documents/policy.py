@@ -36,7 +36,8 @@ class Policy(Written):
 
     ``release_days`` is how long after its first file a release takes further ones; ``file_mib`` the largest file,
     ``package_mib`` all files of a package together (MiB both); ``release_files`` the most files of one release;
-    ``uploads_an_hour`` the most uploads of one API token; ``prohibited_names`` are normalised names that nobody may create.
+    ``uploads_an_hour`` the most uploads of one account, by whatever token; ``prohibited_names`` are normalised names that
+    nobody may create.
     ``unstated`` are those of this second kind that the document leaves to the defaults: it stays as it was written.
     """
 

@@ -68,7 +68,7 @@ class PolicyForm(ProposingForm):
     file_mib = forms.IntegerField(label="Largest file, in MiB", min_value=1, max_value=MAX_FILE_MIB)
     package_mib = forms.IntegerField(label="All files of a package together, in MiB", min_value=1, max_value=MAX_COUNT)
     release_files = forms.IntegerField(label="Files of one release", min_value=1, max_value=MAX_COUNT)
-    uploads_an_hour = forms.IntegerField(label="Uploads of one API token in an hour", min_value=1, max_value=MAX_COUNT)
+    uploads_an_hour = forms.IntegerField(label="Uploads of one account in an hour", min_value=1, max_value=MAX_COUNT)
     prohibited_names = NamesField(
         label="Names that nobody may create",
         required=False,

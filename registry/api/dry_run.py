@@ -28,6 +28,7 @@ STORED_NOTHING = "This was a dry run: nothing was stored, and no refusal kept."
 class DryRunFormSerializer(serializers.Serializer[Any]):
     """The fields of an upload, as twine and the others send them; others are taken too.
 
+    As in an upload, ``:action`` is ``file_upload`` and ``protocol_version`` is ``1``.
     Without ``content``, ``filename`` and ``sha256_digest`` say which file it would be, and ``size`` how large.
     """
 

@@ -26,7 +26,7 @@ def provenance(request: HttpRequest, project: str, version: str, filename: str) 
     if media_type is None:
         return negotiated(_failure(HTTPStatus.NOT_ACCEPTABLE, f"Only these are served here: {', '.join(OFFERED)}"))
     file = queries.find_file(project, version, filename)
-    found = queries.provenance(file) if file else None
+    found = queries.provenance(file, queries.served_evidence(file)) if file else None
     if found is None:
         return negotiated(_failure(HTTPStatus.NOT_FOUND, f"No provenance available for {filename}"))
     return with_etag(request, negotiated(HttpResponse(found.model_dump_json(), content_type=media_type)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -12,6 +13,9 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 
 REVALIDATE = "max-age=0, must-revalidate"
 """What can change is asked for again each time; an unchanged ETag costs no body."""
+
+MAX_KEPT = 64
+"""Headers that are kept as read: the few clients that there are always send the same. One is of 8 KB at most, by gunicorn."""
 
 QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 
@@ -25,13 +29,18 @@ def preferred(request: HttpRequest, offered: Sequence[str]) -> str | None:
     that covers a type decides, so that ``q=0`` excludes it. (Django's own choice passes over ``q=0``, and fails on
     parameters in an unknown charset.)
     """
-    ranges = list(_ranges(request.headers.get("Accept", ""))) or [("*/*", 1.0)]
+    ranges = _ranges(request.META.get("HTTP_ACCEPT", "")) or (("*/*", 1.0),)
     best = max(offered, key=lambda media_type: _quality(media_type, ranges))
     return best if _quality(best, ranges) > 0 else None
 
 
-def _ranges(accept: str) -> Iterator[tuple[str, float]]:
-    """Yield each media range with its quality. Parameters other than it are not looked at; nor is an unreadable one."""
+@lru_cache(maxsize=MAX_KEPT)
+def _ranges(accept: str) -> tuple[tuple[str, float], ...]:
+    """Return each media range with its quality. Parameters other than it are not looked at; nor is an unreadable one."""
+    return tuple(_read_ranges(accept))
+
+
+def _read_ranges(accept: str) -> Iterator[tuple[str, float]]:
     for part in filter(None, map(str.strip, accept.lower().split(","))):
         media_range, *parameters = (text.strip() for text in part.split(";"))
         said = [text.partition("=")[2].strip() for text in parameters if text.partition("=")[0].strip() == "q"]
@@ -54,7 +63,7 @@ def negotiated(response: Response) -> Response:
 
 def takes_gzip(request: HttpRequest) -> bool:
     """Say whether the client asks for gzip (RFC 9110, 12.5.3). One that says nothing gets the bytes as they are."""
-    ranges = list(_ranges(request.headers.get("Accept-Encoding", "")))
+    ranges = _ranges(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     named = [quality for coding, quality in ranges if coding in ("gzip", "x-gzip")]
     return max(named or [quality for coding, quality in ranges if coding == "*"], default=0.0) > 0
 

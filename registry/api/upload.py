@@ -64,7 +64,7 @@ def _receive(request: HttpRequest) -> tuple[UploadForm, Token]:
     """Return the form with its file in quarantine, and whose it is. Raises UploadRefused, and then leaves nothing there."""
     token = authenticate(request)
     policy = queries.read_policy(queries.active_policy_version())
-    count_upload(token, policy)
+    count_upload(token.account, policy)
     with receiving(request, policy) as incoming:
         return read_form(incoming.fields, incoming.received), token
 

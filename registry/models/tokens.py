@@ -50,9 +50,11 @@ class Token(models.Model):
 
 
 class UploadCount(models.Model):
-    """How many uploads a token has sent in the hour that began at ``hour``. Counted anew each hour, and told to nobody."""
+    """How many uploads an account has sent in the hour that began at ``hour``. Counted anew each hour, and told to nobody."""
 
-    token = models.OneToOneField(Token, primary_key=True, on_delete=models.PROTECT, related_name="upload_count")
+    account = models.OneToOneField(
+        "registry.Account", primary_key=True, on_delete=models.PROTECT, related_name="upload_count"
+    )
     hour = models.DateTimeField()
     uploads = models.BigIntegerField()
 

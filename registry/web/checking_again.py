@@ -10,7 +10,8 @@ from functools import cache
 from django.conf import settings
 from django.urls import reverse
 
-from registry.models import File, VerdictEvidence
+from registry.models import File
+from registry.queries import Served
 from verification.root_of_trust import shipped_roots
 
 
@@ -33,15 +34,15 @@ class CheckingAgain:
     verify: str
 
 
-def checking_again(file: File, evidence: Sequence[VerdictEvidence], *, unsigned: bool) -> CheckingAgain:
+def checking_again(file: File, evidence: Sequence[Served], *, unsigned: bool) -> CheckingAgain:
     """Return it for an offered file with its served evidence, which nobody may have signed.
 
     The roots of trust are among it only where they are others than those that the command brings along.
     """
     artifact = Document("The file", _download(file), file.sha256, file.filename)
     sent = tuple(
-        Document(f"Evidence {number}, as sent", _of(file, "evidence", sha256=row.evidence_id), row.evidence_id, name)
-        for number, row in enumerate(evidence, start=1)
+        Document(f"Evidence {number}, as sent", _of(file, "evidence", sha256=piece.sha256), piece.sha256, name)
+        for number, piece in enumerate(evidence, start=1)
         for name in [f"{file.filename}.evidence-{number}.json"]
     )
     judged_by = file.verdict.expectation

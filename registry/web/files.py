@@ -10,7 +10,7 @@ from expectations.addresses import for_package
 from expectations.publishers.matching import title
 from registry.models import Package
 from registry.oidc.binding import publisher_of
-from registry.queries import find_file, provenance, served_evidence
+from registry.queries import find_file, has_provenance, served_evidence
 from registry.web.checking_again import checking_again
 from registry.web.provenance_words import tell_verdict
 from registry.web.reviews import Reviews
@@ -29,17 +29,17 @@ def file(request: HttpRequest, package: Package, version: str, filename: str) ->
         address = {"name": package.name, "version": found.release.version, "filename": filename}
         return redirect("file-page", **address, permanent=True)
     publisher = publisher_of(found.uploaded_by)
-    telling = tell_verdict(found.verdict.document)
+    telling, served = tell_verdict(found.verdict.document), served_evidence(found)
     context = {
         "package": package,
         "file": found,
         "version": found.release.version,
         "prefix": found.sha256[:2],
         "publisher": escaped(title(publisher)) if publisher else "",
-        "has_provenance": provenance(found) is not None,
+        "has_provenance": has_provenance(found, served),
         "telling": telling,
         "overdue": Reviews.in_force().overdue(telling.builder_name, telling.review_by),
         "expectation": found.verdict.expectation,
-        "again": checking_again(found, served_evidence(found), unsigned=telling.unsigned),
+        "again": checking_again(found, served, unsigned=telling.unsigned),
     }
     return render(request, "registry/file.html", context)

@@ -24,7 +24,7 @@ from tests.support.sigstore_world import SigstoreWorld
 NAMES = ("widget", "sprocket", "gadget")
 RELEASES = [
     ("sprocket", "1.0"),
-    *(("widget", version) for version in ("1.0", "1.1", "2.0", "3.0rc1")),
+    *(("widget", version) for version in ("1.0", "1.1", "2.0", "2.5", "3.0rc1")),
     ("gadget", "1.0"),
 ]
 
@@ -41,13 +41,15 @@ for name in ("widget", "sprocket", "gadget"):
 print(create_token(ada, name="up")[1], create_token(ada, name="read", scope=Token.Scope.READ)[1])
 """
 
-QUARANTINE = """
+AFTERWARDS = """
 from expectations import actions
 from expectations.documents import PackageState
-from registry.models import Account, Package
+from registry.models import Account, Package, Release
+from registry.releases import yank
 from tests.support.voices import FACTOR
 ada = Account.objects.get(username="ada")
 actions.close_package(Package.objects.get(name="gadget"), state=PackageState.QUARANTINED, note="Stolen.", by=ada, factor=FACTOR)
+yank(Release.objects.get(package__name="widget", version="2.5"), reason="It loses files.", by=ada)
 """
 
 
@@ -81,7 +83,7 @@ def served(
     world: SigstoreWorld,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Served]:
-    """A registry with several releases of widget, which needs sprocket, and with gadget, which is in quarantine."""
+    """A registry with several releases of widget, which needs sprocket, one of them yanked; and gadget, in quarantine."""
     name, var = f"sluicegate_clients_{slot}", tmp_path_factory.mktemp("clients")
     database = administration.clone_database(template, name)
     try:
@@ -90,7 +92,7 @@ def served(
             served = Served(registry, database, var, upload, read)
             for package, version in RELEASES:
                 publish(served, world, package, version)
-            registry.manage("shell", "--no-imports", "--command", QUARANTINE)
+            registry.manage("shell", "--no-imports", "--command", AFTERWARDS)
             yield served
     finally:
         administration.drop_database(name)

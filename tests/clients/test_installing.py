@@ -1,4 +1,4 @@
-"""pip, uv, poetry and pdm install from the registry: by name, by pin with hashes, by range; and not what is in quarantine."""
+"""pip, uv, poetry and pdm install from the registry: by name, by pin with hashes, by range; what is yanked or in quarantine."""
 
 from __future__ import annotations
 
@@ -53,11 +53,22 @@ CLIENTS = [pip, uv, poetry, pdm]
     ids=["by name", "by pin", "by range"],
 )
 def test_installing(client: object, wanted: str, version: str, served: Served, tmp_path: Path) -> None:
-    """The highest version that fits, no pre-release, and what it needs."""
+    """The highest version that fits, no pre-release and nothing yanked, and what it needs."""
     assert callable(client)
     ran = client(tmp_path, served.index, wanted)
     assert ran.code == 0, ran.shown
     assert installed(tmp_path) == {"widget": version, "sprocket": "1.0"}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_who_pinned_what_was_yanked_still_gets_it(client: object, served: Served, tmp_path: Path) -> None:
+    """PEP 592: nobody's build breaks; nobody else is given it, though 2.5 is the highest version (test above)."""
+    assert callable(client)
+    ran = client(tmp_path, served.index, "widget==2.5")
+    assert ran.code == 0, ran.shown
+    assert installed(tmp_path) == {"widget": "2.5", "sprocket": "1.0"}
+    # pdm says nothing of it: the others show the maintainer's reason, or at least that it was yanked.
+    assert client is pdm or "yanked" in ran.shown
 
 
 @pytest.mark.parametrize("client", CLIENTS)

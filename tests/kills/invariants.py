@@ -54,7 +54,7 @@ def _of_file(file: File, accepted: dict[str, list[str]]) -> Iterator[str]:
 
 def _of_package(package: Package) -> Iterator[str]:
     files = list(queries.visible_files(package))
-    entries = [index.file_entry(package, file) for file in files]
+    entries = [index.file_entry(package, file, queries.served_evidence(file)) for file in files]
     head = index.project_head(package, (file.release.version for file in files))
     page = find(package.name, Form.JSON, compressed=False)
     if page is None or page.content != index.project_json(head, map(index.entry_json, entries)):

@@ -9,6 +9,7 @@ import pytest
 from expectations import queries, trusted
 from registry import limits
 from registry.models import File, Package, Refusal, UploadCount
+from registry.tokens import create_token
 from tests.support.agreement import agree, steward
 from tests.support.distributions import sdist, wheel
 from tests.support.uploader import Uploader, reason_of
@@ -66,7 +67,7 @@ def test_a_release_has_so_many_files(uploader: Uploader) -> None:
     assert uploader.publish("2.0").status_code == 200
 
 
-def test_a_token_sends_so_many_an_hour(uploader: Uploader) -> None:
+def test_an_account_sends_so_many_an_hour(uploader: Uploader) -> None:
     """429 with the time to wait, before a byte of the file is read and nothing kept; twine and uv show it."""
     set_policy(uploads_an_hour=2)
     filename, content = sdist("widget", "1.0")
@@ -78,10 +79,14 @@ def test_a_token_sends_so_many_an_hour(uploader: Uploader) -> None:
     assert 0 < int(response["Retry-After"]) <= 3600
     assert "It is 2 an hour. It may send the next one from " in response.reason_phrase
     assert Refusal.objects.count() == kept
-    count = UploadCount.objects.get(token=uploader.token)
+    _, another = create_token(uploader.token.account, name="another")
+    assert reason_of(uploader.send(filename, content, None, secret=another)) == Reason.TOO_MANY_UPLOADS, (
+        "nor by a new token"
+    )
+    count = UploadCount.objects.get(account=uploader.token.account)
     UploadCount.objects.update(hour=count.hour.replace(year=count.hour.year - 1))
     assert uploader.publish().status_code == 200, "in another hour it is counted anew"
-    assert UploadCount.objects.get(token=uploader.token).uploads == 1
+    assert UploadCount.objects.get(account=uploader.token.account).uploads == 1
 
 
 def test_all_limits_that_are_broken_are_told(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:

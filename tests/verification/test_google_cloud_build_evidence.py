@@ -31,7 +31,7 @@ from verification.bundle import (
 from verification.examination import Examination, Examined, examine
 from verification.parameters import DocumentInvalid
 from verification.pipeline import examine_all
-from verification.publisher import to_pep740
+from verification.publisher import has_pep740
 from verification.reasons import Reason, Step
 from verification.root_of_trust import RootsOfTrust, parse_roots
 from verification.verdict import Outcome
@@ -414,7 +414,7 @@ def test_an_occurrence_has_one_shape(honest: Honest, roots: RootsOfTrust, change
 
 def test_it_is_no_pep_740_object() -> None:
     """PEP 740 has no place for a plain key."""
-    assert to_pep740(GoogleCloudBuildProvenance(b"{}")) is None
+    assert not has_pep740(GoogleCloudBuildProvenance(b"{}"))
 
 
 SENT = json.dumps([gcloud(occurrence(by(REGIONAL, with_pae=False)))]).encode()

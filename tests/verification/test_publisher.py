@@ -23,7 +23,7 @@ from tests.support.identities import GITHUB_ISSUER, CircleCiPipeline, GitHubWork
 from tests.support.rows import Signing
 from verification.bundle import KeySignedEnvelope, Pep740Attestation, parse
 from verification.provenance import Signer
-from verification.publisher import publisher_of, to_pep740
+from verification.publisher import has_pep740, publisher_of, to_pep740
 
 FILENAME, CONTENT = "widget-1.0.tar.gz", b"the file"
 
@@ -121,7 +121,9 @@ def test_a_pep_740_object_stays_what_it_is(signing: Signing) -> None:
 def test_a_bundle_of_rekor_v1_verifies_in_its_other_form(signing: Signing) -> None:
     """PEP 740: an attestation object is verifiable by whoever trusts the same authority."""
     bundle = signing.bundle(FILENAME, CONTENT, log="rekor-v1")
-    served = to_pep740(parse(json.dumps(bundle).encode()))
+    attestation = parse(json.dumps(bundle).encode())
+    assert has_pep740(attestation)
+    served = to_pep740(attestation)
     assert served is not None
     root = TrustedRoot(TrustedRootDocument.from_json(json.dumps(signing.world.trusted_root())))
     expected = policy.Identity(identity=GitHubWorkflow().san, issuer=None)
@@ -132,9 +134,9 @@ def test_a_bundle_of_rekor_v1_verifies_in_its_other_form(signing: Signing) -> No
 def test_time_stamps_have_no_place(signing: Signing) -> None:
     """Threat: an attestation stripped of the time that it was verified by is passed on as verified."""
     bundle = signing.bundle(FILENAME, CONTENT, log="rekor-v2")
-    assert to_pep740(parse(json.dumps(bundle).encode())) is None
+    assert not has_pep740(parse(json.dumps(bundle).encode()))
 
 
 def test_an_envelope_of_a_plain_key_has_no_place() -> None:
     """PEP 740: verification material is a certificate."""
-    assert to_pep740(KeySignedEnvelope(b'{"payload": "", "payloadType": "", "signatures": []}')) is None
+    assert not has_pep740(KeySignedEnvelope(b'{"payload": "", "payloadType": "", "signatures": []}'))

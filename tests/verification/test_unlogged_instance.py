@@ -29,7 +29,7 @@ from verification.bundle import EvidenceRefused, SigstoreBundle, parse
 from verification.client.commands import main
 from verification.examination import examine
 from verification.parameters import DocumentInvalid
-from verification.publisher import to_pep740
+from verification.publisher import has_pep740
 from verification.root_of_trust import parse_roots
 from verification.sigstore_adapter import (
     Authentic,
@@ -100,7 +100,7 @@ def test_only_v03_knows_bundles_without_an_entry(unlogged: Unlogged) -> None:
 def test_a_pep_740_attestation_has_no_place_for_it(unlogged: Unlogged) -> None:
     """PEP 740's form has one log entry and no timestamp: the evidence is kept, and not served in that form."""
     bundle = unlogged.bundle()
-    assert to_pep740(parse(json.dumps(bundle).encode())) is None
+    assert not has_pep740(parse(json.dumps(bundle).encode()))
     attestation = unlogged.honest.sign(unlogged.honest.provenance())
     attestation["verification_material"]["transparency_entries"] = []
     examined = examine(

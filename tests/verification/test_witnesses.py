@@ -29,7 +29,7 @@ from tests.support.witnessed import FORMS, SEEN_AT, Witnessed
 from tests.verification.test_stock_verifier import changed_byte
 from verification.bundle import EvidenceRefused, KeySignedBundle, KeySignedEnvelope, parse
 from verification.examination import Examined, examine
-from verification.publisher import to_pep740
+from verification.publisher import has_pep740
 from verification.reasons import Reason
 from verification.root_document import MAX_INSTANCES
 from verification.sigstore_adapter import NotAuthentic, SigstoreInstance, Witness, witnesses_of
@@ -99,7 +99,7 @@ def test_a_key_alone_stays_as_it_was(witnessed: Witnessed, material: Json) -> No
 
 def test_no_place_for_it_in_pep_740(witnessed: Witnessed) -> None:
     """PEP 740 knows certificates alone."""
-    assert to_pep740(parse(json.dumps(witnessed.bundle()).encode())) is None
+    assert not has_pep740(parse(json.dumps(witnessed.bundle()).encode()))
 
 
 KEYS: dict[str, tuple[PlainKey, tuple[LogName, ...]]] = {

@@ -1,0 +1,80 @@
+"""What the decision on an upload stands on, read in one statement: under the package's lock it holds until the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from packaging.utils import canonicalize_version
+
+from expectations import queries
+from expectations.columns import Columns
+from expectations.queries import InForce
+from registry.models import Account, File, Package, Release, Token
+from verification.subject import Artifact, identity_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is in force, who sends the file, and what is there already.
+
+    ``token`` is as it is now, with its account; ``maintains`` whether that one's person maintains the package.
+    ``release`` is that of the file's version, if there is one, and ``release_files`` how many files it offers.
+    ``existing`` is the file that has the name already, in any spelling: installers take them all for the same file.
+    """
+
+    in_force: InForce
+    token: Token | None
+    maintains: bool
+    release: Release | None
+    release_files: int
+    existing: File | None
+
+
+def ground_of(package: Package, artifact: Artifact, token: Token | None = None) -> Ground:
+    """Return what an upload is decided on, and note on the package the state and the bytes that it has at this moment."""
+    identity, version = identity_of(artifact.filename), canonicalize_version(artifact.version)
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [identity, version, None if token is None else token.pk, package.pk])
+        row = cursor.fetchone()
+    package.state, package.state_note, package.stored_bytes, existing, release_files, maintains = row[:_IN_FORCE]
+    release = _RELEASE.read(row, _RELEASE_FROM)
+    if release is not None:
+        release.package = package
+    return Ground(
+        in_force=queries.read_in_force(row, _IN_FORCE),
+        token=_token(row),
+        maintains=bool(maintains),
+        release=release,
+        release_files=release_files,
+        existing=None if existing is None else _file(existing),
+    )
+
+
+_RELEASE, _TOKEN, _ACCOUNT = Columns(Release, "r"), Columns(Token, "t"), Columns(Account, "a")
+_FIND = f"""
+SELECT p.state, p.state_note, p.stored_bytes,
+    (SELECT f.id FROM registry_file f WHERE f.identity = %s),
+    (SELECT count(*) FROM registry_file f WHERE f.release_id = r.id AND f.deleted_at IS NULL),
+    a.person_id IN (SELECT m.person FROM sluicegate_maintainers(p.id) m),
+    {queries.IN_FORCE}, {_RELEASE.selected}, {_TOKEN.selected}, {_ACCOUNT.selected}
+FROM registry_package p {queries.IN_FORCE_JOINED}
+LEFT JOIN registry_release r ON r.package_id = p.id AND r.canonical_version = %s
+LEFT JOIN (registry_token t JOIN registry_account a ON a.id = t.account_id) ON t.id = %s
+WHERE p.id = %s
+"""  # noqa: S608  (the columns are the models', and every value is a parameter)
+_IN_FORCE = 6
+_RELEASE_FROM = _IN_FORCE + queries.IN_FORCE_WIDTH
+_TOKEN_FROM = _RELEASE_FROM + _RELEASE.width
+
+
+def _token(row: tuple[object, ...]) -> Token | None:
+    token, account = _TOKEN.read(row, _TOKEN_FROM), _ACCOUNT.read(row, _TOKEN_FROM + _TOKEN.width)
+    if token is not None and account is not None:
+        token.account = account
+    return token
+
+
+def _file(existing: UUID) -> File:
+    return File.objects.select_related("release__package", "verdict").get(pk=existing)
