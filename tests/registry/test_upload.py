@@ -279,10 +279,11 @@ def test_only_post_is_taken(client: Client) -> None:
 
 
 def test_refusals_are_kept_within_a_bound(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refusals are kept for authenticated uploaders, within a bound a token: beyond it they are only told."""
-    monkeypatch.setattr("registry.refusals.KEPT_PER_TOKEN_AND_DAY", 2)
-    for _ in range(3):
-        assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [], name="gadget")) == Reason.NAME_UNKNOWN
+    """Threat: an account makes token after token, and the database is filled with refusals. Beyond a bound they are only told."""
+    monkeypatch.setattr("registry.refusals.KEPT_PER_ACCOUNT_AND_DAY", 2)
+    for secret in (None, None, create_token(uploader.account, name="another")[1]):
+        refused = uploader.send("widget-1.0.tar.gz", b"x", [], name="gadget", secret=secret)
+        assert reason_of(refused) == Reason.NAME_UNKNOWN
     assert Refusal.objects.count() == 2
 
 
