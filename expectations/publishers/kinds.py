@@ -63,6 +63,13 @@ _CONFIGURATION = (re.compile(r"[A-Za-z0-9_./+-]{1,300}\.ya?ml"), "is the path of
 _ENVIRONMENT = (re.compile(rf"{_TEXT}({_TEXT}| ){{0,254}}"), "is visible ASCII text")
 _EMAIL = (re.compile(rf"{_TEXT}{{1,200}}@[a-z0-9.-]{{1,200}}"), "is an e-mail address")
 
+_ORIGIN = (re.compile(r"[a-z0-9.-]{1,200}(/[A-Za-z0-9_.-]{1,255}){1,25}"), "is HOST/OWNER/NAME, without https://")
+_REF = (re.compile(r"refs/(heads|tags)/[A-Za-z0-9_./+-]{1,255}"), "is refs/heads/BRANCH or refs/tags/TAG")
+
+_ANY_ORIGIN = (
+    "As github.com/OWNER/NAME: then no fork publishes, also where forks' pipelines run. Empty: any that runs it."
+)
+_ANY_REF = "As refs/heads/main, where all releases come from one branch. Empty: any branch or tag."
 _ANY_ENVIRONMENT = "Best give one, and let the provider ask a person before it runs. Empty: any environment, or none."
 
 PINS: Mapping[PublisherKind, tuple[Pin, ...]] = {
@@ -88,6 +95,8 @@ PINS: Mapping[PublisherKind, tuple[Pin, ...]] = {
         Pin("org-id", "Organisation ID", "In the organisation's settings.", *_UUID),
         Pin("project-id", "Project ID", "In the project's settings.", *_UUID),
         Pin("pipeline-definition-id", "Pipeline definition ID", "In the project's settings, under pipelines.", *_UUID),
+        Pin("vcs-origin", "Repository", _ANY_ORIGIN, *_ORIGIN, required=False),
+        Pin("vcs-ref", "Ref", _ANY_REF, *_REF, required=False),
     ),
     PublisherKind.OTHER: (),
 }

@@ -495,6 +495,8 @@ CIRCLE = {
     "oidc.circleci.com/org-id": "0" * 8 + "-0000-0000-0000-" + "1" * 12,
     "oidc.circleci.com/project-id": "0" * 8 + "-0000-0000-0000-" + "2" * 12,
     "oidc.circleci.com/pipeline-definition-id": "0" * 8 + "-0000-0000-0000-" + "3" * 12,
+    "oidc.circleci.com/vcs-origin": "github.com/example/widget",
+    "oidc.circleci.com/vcs-ref": "refs/heads/main",
     "oidc.circleci.com/ssh-rerun": False,
     "jti": None,
     "nbf": None,
@@ -568,6 +570,9 @@ def test_gitlab(client: Client, served: OidcIssuer) -> None:
                 {"oidc.circleci.com/ssh-rerun": None},
                 {"oidc.circleci.com/org-id": "0" * 8 + "-0000-0000-0000-" + "9" * 12},
                 {"oidc.circleci.com/pipeline-definition-id": None},
+                {"oidc.circleci.com/vcs-origin": "github.com/stranger/widget"},
+                {"oidc.circleci.com/vcs-origin": None},
+                {"oidc.circleci.com/vcs-ref": "refs/heads/feature"},
             ],
         ),
         (
