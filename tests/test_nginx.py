@@ -264,13 +264,17 @@ def test_slow_uploads_hold_up_nobody_who_reads(front: Front) -> None:
         assert b"Send yours again" in refused
         for _ in range(4):
             assert requests.get(f"{front.registry.url}/simple/widget/?again", timeout=20).status_code == 200
+        elsewhere = _begin_an_upload(front, held, source="127.0.0.2")
+        elsewhere.settimeout(1)
+        with pytest.raises(TimeoutError):  # it is let through, and waited for
+            elsewhere.recv(1)
 
 
-def _begin_an_upload(front: Front, held: ExitStack) -> ssl.SSLSocket:
+def _begin_an_upload(front: Front, held: ExitStack, source: str = "127.0.0.1") -> ssl.SSLSocket:
     """Send the beginning of an upload, of which no more ever comes."""
     address = urlsplit(front.registry.url)
     context = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
-    plain = socket.create_connection((address.hostname, address.port), timeout=20)
+    plain = socket.create_connection((address.hostname, address.port), timeout=20, source_address=(source, 0))
     sender = held.enter_context(context.wrap_socket(plain, server_hostname=address.hostname))
     sender.sendall(
         f"POST /legacy/ HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {front.token}\r\n"
