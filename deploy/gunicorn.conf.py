@@ -18,8 +18,9 @@ preload_app = True
 """Loaded once and shared by the workers. So new code comes into force by a restart, not by SIGHUP."""
 
 worker_class = "gthread"
-threads = 4
-"""An upload spends half its time waiting for the disk and the database; more threads only wait for one another."""
+threads = 24
+"""More than nginx lets uploads through (deploy/nginx.conf): whoever sends slowly holds a thread, and holds up nobody who
+reads. Each has a connection to the database once it was needed."""
 
 keepalive = 75
 """Seconds. Longer than nginx keeps a connection to here, so that it is never closed under a request."""

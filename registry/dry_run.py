@@ -55,10 +55,11 @@ def dry_run(fields: Mapping[str, list[str]], received: Received | None, *, by: T
         if received is None:
             unchecked = NOT_SENT if fields.get("size") else (*NOT_SENT, NO_SIZE)
             candidate = _claimed(fields)
+            package = _permitted(by, fields)
         else:
-            candidate = read_candidate(read_form(fields, received))
-        package = package_named(fields["name"][0])
-        _authorise(by, package)
+            form = read_form(fields, received)
+            package = _permitted(by, fields)  # as of an upload, no archive is unfolded for who may not send it
+            candidate = read_candidate(form)
         return _foresee(candidate, fields, package, by, unchecked)
     except UploadRefused as refused:
         return Foresight(refused, repeated=False, verdict=refused.verdict, unchecked=unchecked)
@@ -99,11 +100,14 @@ def _existing(artifact: Artifact) -> File | None:
     return File.objects.select_related("verdict").filter(identity=identity_of(artifact.filename)).first()
 
 
-def _authorise(by: Token | Account, package: Package) -> None:
+def _permitted(by: Token | Account, fields: Mapping[str, list[str]]) -> Package:
+    """Return the package of a well-formed form. Raises UploadRefused: NAME_UNKNOWN, NOT_ALLOWED."""
+    package = package_named(fields["name"][0])
     account = by.account if isinstance(by, Token) else by
     may = roles.may_upload(by, package) if isinstance(by, Token) else roles.may_upload_in_person(by, package)
     if not may:
         raise UploadRefused(Reason.NOT_ALLOWED, f"{account.username} is no uploader of {package.name}")
+    return package
 
 
 def _claimed(fields: Mapping[str, list[str]]) -> Candidate:

@@ -70,15 +70,19 @@ _SELECT = {
 def refresh(name: str) -> None:
     """Render a page from the rows as they are, unless somebody just did. Of a normalised name with a package, or :data:`ALL`."""
     with transaction.atomic(savepoint=False):
-        if _locked_stamp(name) == _stamp():
-            return
-        made = _all_packages() if name == ALL else _package(name)
-        values: list[str | bytes] = [_stamp()]
-        for form in Form:
-            content = made[form]
-            values += [content, gzip.compress(content, compresslevel=6, mtime=0), hashlib.sha256(content).hexdigest()]
-        with connection.cursor() as cursor:
-            cursor.execute(_UPDATE, [*values, name])
+        if _locked_stamp(name) != _stamp():
+            render(name)
+
+
+def render(name: str) -> None:
+    """Render a page from the rows as they are. The caller's transaction has its row locked: who outdates a page has."""
+    made = _all_packages() if name == ALL else _package(name)
+    values: list[str | bytes] = [_stamp()]
+    for form in Form:
+        content = made[form]
+        values += [content, gzip.compress(content, compresslevel=6, mtime=0), hashlib.sha256(content).hexdigest()]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE, [*values, name])
 
 
 def _locked_stamp(name: str) -> str:

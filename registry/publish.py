@@ -125,12 +125,14 @@ def reveal(file: File, quarantined: Path) -> None:
     if file.visible_at is None:
         storage.blobs().promote(quarantined, file.sha256)
         with transaction.atomic():
-            _show(file)
-            index_pages.refresh(file.release.package.name)
+            # Showing it outdates its page and so has that locked; of what is shown already another has made the page.
+            if _show(file):
+                index_pages.render(file.release.package.name)
 
 
-def _show(file: File) -> None:
+def _show(file: File) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE registry_file SET visible_at = %s WHERE id = %s AND visible_at IS NULL", [timezone.now(), file.pk]
         )
+        return bool(cursor.rowcount)

@@ -29,6 +29,9 @@ OPEN = ("/accounts/", "/invitations/", "/static/", "/_/oidc/", "/.well-known/pyt
 FOR_PROGRAMS = ("/simple", "/files/", "/integrity/", "/schemas/", "/api/", "/audit/log.jsonl")
 """Where a program asks, which can send a token and could not fill in a form."""
 
+DRY_RUN = "/api/v1/dry-run"
+"""What a token that uploads may ask for besides: no more than it is told when it uploads."""
+
 READING = (Token.Scope.READ, Token.Scope.PROPOSE)
 """The scopes whose tokens read. One that uploads lies in build systems, and what leaks there need not tell the rest."""
 
@@ -63,7 +66,8 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     token = find_token(secret)
     if token is None:
         return _refused(401, Reason.TOKEN_INVALID)
-    return None if token.scope in READING else _refused(403, Reason.TOKEN_SCOPE)
+    asks_beforehand = token.scope == Token.Scope.UPLOAD and request.path_info == DRY_RUN
+    return None if token.scope in READING or asks_beforehand else _refused(403, Reason.TOKEN_SCOPE)
 
 
 def _secret(authorization: str) -> str | None:

@@ -14,8 +14,9 @@ from registry.verdicts import keep_evidence, record_verdict
 from verification.explanation import explain
 from verification.verdict import Refused
 
-KEPT_PER_TOKEN_AND_DAY = 500
-"""Refusals kept of one token in a day: enough for any release gone wrong, and no way to fill the database."""
+KEPT_PER_ACCOUNT_AND_DAY = 500
+"""Refusals kept of one account in a day, whatever tokens it makes: enough for any release gone wrong, and no way to fill the
+database."""
 
 
 def tell(verdict: Refused) -> str:
@@ -26,10 +27,10 @@ def tell(verdict: Refused) -> str:
 def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, package: Package | None) -> Refusal | None:
     """Write down a refusal of an authenticated upload, with its verdict, in the caller's transaction.
 
-    None beyond a token's daily bound. Refusing needs no lock: nothing is put in force by it.
+    None beyond an account's daily bound. Refusing needs no lock: nothing is put in force by it.
     """
     since = timezone.now() - timedelta(days=1)
-    if Refusal.objects.filter(token=token, created_at__gt=since).count() >= KEPT_PER_TOKEN_AND_DAY:
+    if Refusal.objects.filter(account=token.account, created_at__gt=since).count() >= KEPT_PER_ACCOUNT_AND_DAY:
         return None
     verdict = None
     if refused.judged is not None and package is not None:

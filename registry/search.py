@@ -18,8 +18,8 @@ MOST = 1000
 """Matches of each kind that are ranked and listed: a word that all packages have in common tells nobody anything."""
 
 LONGEST_QUERY = 200
-LONGEST_DESCRIPTION = 20_000
-"""Characters of a description whose words are kept."""
+LONGEST_TEXT = 20_000
+"""Characters of a description, or of all keywords and classifiers, whose words are kept. PostgreSQL fails beyond a megabyte."""
 
 _NOTE = """
 INSERT INTO registry_latestfile (package_id, file_id, words) VALUES (
@@ -88,8 +88,8 @@ def _note(package: Package, file: UUID, metadata: CoreMetadata) -> None:
         "file": file,
         "name": package.name,
         "summary": _text(metadata.summary),
-        "keywords": _text(" ".join([*metadata.keywords, *metadata.classifiers])),
-        "description": _text(metadata.description[:LONGEST_DESCRIPTION]),
+        "keywords": _text(" ".join([*metadata.keywords, *metadata.classifiers])[:LONGEST_TEXT]),
+        "description": _text(metadata.description[:LONGEST_TEXT]),
     }
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, told)

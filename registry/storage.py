@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -66,7 +67,7 @@ class ContentAddressedStorage(FileSystemStorage):
         try:
             os.link(quarantined, target)
         except FileExistsError:
-            return
+            pass  # of another promotion, which may not have made it durable yet
         except FileNotFoundError:
             if not target.exists():
                 raise
@@ -101,10 +102,11 @@ def discard_abandoned(named: set[str]) -> int:
     """Delete quarantined files that are old and whose content no row names; return how many."""
     count = 0
     for path in quarantine().iterdir():
-        is_old = time.time() - path.stat().st_mtime > ABANDONED_AFTER
-        if is_old and path.name.partition("-")[0] not in named:
-            path.unlink(missing_ok=True)
-            count += 1
+        with suppress(FileNotFoundError):  # an upload that has just ended took its own away
+            is_old = time.time() - path.stat().st_mtime > ABANDONED_AFTER
+            if is_old and path.name.partition("-")[0] not in named:
+                path.unlink()
+                count += 1
     return count
 
 

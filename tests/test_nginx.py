@@ -6,11 +6,15 @@ import hashlib
 import json
 import os
 import re
+import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -243,9 +247,37 @@ def test_a_file_too_large_is_refused_by_its_limit(front: Front) -> None:
             assert "file-too-large" in answer.reason
 
 
-def test_a_dry_run_takes_a_file_as_large_as_an_upload(front: Front) -> None:
-    """The dry run is asked with the same file, which is larger than what a page's form may send."""
+def test_a_dry_run_takes_as_large_a_file(front: Front) -> None:
+    """What an upload would get is told of a file that pages and forms would be too large with."""
+    file = {"content": ("widget-1.0.tar.gz", b"\0" * (9 * 1024 * 1024))}
     headers = {"Authorization": f"Bearer {front.token}"}
-    file = {"content": ("widget-1.0.tar.gz", b"\0" * (20 * 1024 * 1024))}
     answer = requests.post(f"{front.registry.url}/api/v1/dry-run", headers=headers, files=file, timeout=60)
     assert (answer.status_code, answer.json()["reason"]) == (200, "form-malformed")
+
+
+def test_slow_uploads_hold_up_nobody_who_reads(front: Front) -> None:
+    """Threat: whoever has a token begins a few uploads, sends a byte a minute, and nobody can install anything."""
+    with ExitStack() as held:
+        answers = [_begin_an_upload(front, held) for _ in range(60)]
+        refused = answers[-1].recv(4096)
+        assert refused.startswith(b"HTTP/1.1 503")
+        assert b"Send yours again" in refused
+        for _ in range(4):
+            assert requests.get(f"{front.registry.url}/simple/widget/?again", timeout=20).status_code == 200
+        elsewhere = _begin_an_upload(front, held, source="127.0.0.2")
+        elsewhere.settimeout(1)
+        with pytest.raises(TimeoutError):  # it is let through, and waited for
+            elsewhere.recv(1)
+
+
+def _begin_an_upload(front: Front, held: ExitStack, source: str = "127.0.0.1") -> ssl.SSLSocket:
+    """Send the beginning of an upload, of which no more ever comes."""
+    address = urlsplit(front.registry.url)
+    context = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
+    plain = socket.create_connection((address.hostname, address.port), timeout=20, source_address=(source, 0))
+    sender = held.enter_context(context.wrap_socket(plain, server_hostname=address.hostname))
+    sender.sendall(
+        f"POST /legacy/ HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {front.token}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000000\r\n\r\n--x\r\n".encode()
+    )
+    return sender

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from verification.bundle import (
@@ -19,7 +18,14 @@ from verification.google_cloud_build_evidence import envelope_json
 from verification.plausibility import CLOCK_SKEW
 from verification.provenance import Signer
 from verification.root_of_trust import RootsOfTrust
-from verification.sigstore_adapter import Authentic, AuthorityUnknown, NotAuthentic, Witness, witnesses_of
+from verification.sigstore_adapter import (
+    Authentic,
+    AuthorityUnknown,
+    NotAuthentic,
+    Witness,
+    authenticate_by_certificate,
+    witnesses_of,
+)
 from verification.trusted_builder import TrustedKey
 
 
@@ -36,16 +42,7 @@ def authenticate(attestation: SignedAttestation, roots: RootsOfTrust, now: datet
         case GoogleCloudBuildProvenance(raw):
             return _by_key(parse_envelope(envelope_json(raw)), roots.keys, now)
         case Pep740Attestation() | SigstoreBundle():
-            return _by_instance(attestation, roots)
-
-
-def _by_instance(attestation: Pep740Attestation | SigstoreBundle, roots: RootsOfTrust) -> Authentic:
-    for instance in roots.instances.values():
-        try:
-            return instance.authenticate(attestation)
-        except AuthorityUnknown:
-            continue
-    raise AuthorityUnknown
+            return authenticate_by_certificate(attestation, roots.instances.values())
 
 
 def _keys_of_dsse(roots: RootsOfTrust) -> Mapping[str, TrustedKey]:
@@ -69,7 +66,7 @@ def _witnessed(signed: Authentic, attestation: KeySignedBundle, roots: RootsOfTr
     witnesses = witnesses_of(attestation, key, roots.instances.values(), now)
     for witness in witnesses:
         _check_believed(witness, roots, now)
-    return replace(signed, signed_at=min((each.at for each in witnesses if each.at is not None), default=now))
+    return signed._replace(signed_at=min((each.at for each in witnesses if each.at is not None), default=now))
 
 
 def _check_believed(witness: Witness, roots: RootsOfTrust, now: datetime) -> None:

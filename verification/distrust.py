@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from verification import moments
 from verification.provenance import Provenance
 from verification.reasons import Reason, Step
 from verification.root_of_trust import RootsOfTrust
@@ -44,7 +45,7 @@ def _check_period(entry: str, period: Period, provenance: Provenance) -> Check:
         Step.BUILDER,
         Reason.BUILDER_DISTRUSTED,
         f"signed {period.in_words()}",
-        f"signed {provenance.signed_at:%Y-%m-%dT%H:%M:%SZ}",
+        f"signed {moments.told(provenance.signed_at)}",
         holds=period.covers(provenance.signed_at),
         where=entry,
     )

@@ -68,7 +68,7 @@ def parse_envelope(raw: bytes) -> Envelope:
     except JsonRefused as error:
         raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, f"the envelope {error}") from error
     match value:
-        case {"dsseEnvelope": dict(inner)}:
+        case {"dsseEnvelope": dict() as inner}:
             return _envelope(inner)
         case _:
             return _envelope(value)
@@ -76,7 +76,7 @@ def parse_envelope(raw: bytes) -> Envelope:
 
 def _envelope(value: JsonValue) -> Envelope:
     match value:
-        case {"payload": str(payload), "payloadType": str(kind), "signatures": list(entries)} if entries:
+        case {"payload": str() as payload, "payloadType": str() as kind, "signatures": list() as entries} if entries:
             if len(entries) > MAX_SIGNATURES:
                 raise EvidenceRefused(
                     Reason.EVIDENCE_TOO_MUCH, f"{len(entries)} signatures, and {MAX_SIGNATURES} are taken"
@@ -89,7 +89,7 @@ def _envelope(value: JsonValue) -> Envelope:
 
 def _signature(entry: JsonValue) -> bytes:
     match entry:
-        case {"sig": str(text)} if text:
+        case {"sig": str() as text} if text:
             return _base64(text)
         case _:
             raise EvidenceRefused(Reason.EVIDENCE_MALFORMED, "a signature of the envelope has no sig")
@@ -97,7 +97,7 @@ def _signature(entry: JsonValue) -> bytes:
 
 def _key_id(entry: JsonValue) -> str | None:
     match entry:
-        case {"keyid": str(keyid)}:
+        case {"keyid": str() as keyid}:
             return keyid
         case _:
             return None

@@ -8,10 +8,12 @@ The expensive part of the gate, and the one that no lock may wait for: nothing h
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
+from verification import moments
 from verification.authentication import authenticate
 from verification.build_types import build_type_of
 from verification.build_types.interface import BuildType, Reading, StatementUnfit
@@ -35,7 +37,7 @@ from verification.sigstore_adapter import AuthorityUnknown, NotAuthentic
 from verification.statement import Statement, StatementMalformed, parse_statement
 from verification.subject import Artifact, check_subject
 from verification.trusted_builder import TrustedBuilder
-from verification.verdict import Check, Outcome, decide, failed, not_reached, passed
+from verification.verdict import Check, all_passed, decide, failed, in_order, not_reached, passed
 
 log = logging.getLogger("sluicegate.verification")
 
@@ -66,7 +68,7 @@ class Examined:
     @property
     def sound(self) -> bool:
         """Whether every check held: only then may it meet an expectation. Of a bare statement more is asked by the terms."""
-        return self.provenance is not None and all(check.outcome is Outcome.PASSED for check in self.checks)
+        return self.provenance is not None and all_passed(self.checks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,7 @@ class Examination:
     @property
     def sound(self) -> bool:
         """Whether there is evidence and each piece of it is authentic, known and about this file."""
-        return all(check.outcome is Outcome.PASSED for check in self.checks) and all(
-            examined.sound for examined in self.attestations
-        )
+        return all_passed(self.checks) and all(examined.sound for examined in self.attestations)
 
     @property
     def strongest(self) -> Provenance | None:
@@ -107,15 +107,19 @@ def examine(sent: bytes | Part, *, artifact: Artifact, roots: RootsOfTrust, now:
         checks.append(failed(Step.EVIDENCE, Reason.EVIDENCE_MALFORMED, "evidence that can be read", "unreadable"))
         provenance = None
     unsigned = isinstance(form, UnsignedStatement)
+    if provenance is None:
+        _tell_not_reached(checks, EXAMINED_UNSIGNED if unsigned else EXAMINED)
+    return Examined(digest_of(raw), in_order(checks), provenance, unsigned)
+
+
+def _tell_not_reached(checks: list[Check], steps: Iterable[Step]) -> None:
+    """Add which of the steps nothing came to. What could not be read at all has reached none, and says so itself."""
     reached = {check.step for check in checks}
     if Step.EVIDENCE not in reached:
-        wanted = EXAMINED_UNSIGNED if unsigned else EXAMINED
-        checks.extend(not_reached(step) for step in wanted if step not in reached)
-    return Examined(digest_of(raw), tuple(sorted(checks, key=lambda check: check.step)), provenance, unsigned)
+        checks.extend(not_reached(step) for step in steps if step not in reached)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """What somebody says, and when (UTC) it was signed; a bare statement is nobody's, signed never."""
 
     payload: bytes
@@ -188,7 +192,7 @@ def _authenticate(form: SignedAttestation, roots: RootsOfTrust, now: datetime, c
     if authentic.payload_type != IN_TOTO:
         checks.append(failed(Step.AUTHENTIC, Reason.NOT_AUTHENTIC, IN_TOTO, authentic.payload_type[:100]))
         return None
-    signed = f"signed {authentic.signed_at:%Y-%m-%dT%H:%M:%SZ}"
+    signed = f"signed {moments.told(authentic.signed_at)}"
     checks.append(passed(Step.AUTHENTIC, "a signature that verifies under a configured root of trust", signed))
     return _Said(authentic.payload, authentic.signer, authentic.signed_at)
 
@@ -226,11 +230,12 @@ def _check_agreements(reading: Reading, signer: Signer) -> Iterator[Check]:
     if not reading.agreements:
         # A Google account's certificate, a plain key, nobody: the step has been asked, and there was nothing to contradict.
         yield passed(Step.CLAIMS, "no contradiction of certificate and provenance", "they speak of nothing in common")
+    one_side = "the certificate" if signer.certified else "the provenance"
     for agreement in reading.agreements:
         yield decide(
             Step.CLAIMS,
             Reason.CLAIMS_DISAGREE,
-            cut(f"{'the certificate' if signer.certified else 'the provenance'}'s {agreement.certificate!a}"),
+            cut(f"{one_side}'s {agreement.certificate!a}"),
             cut(f"the provenance's {agreement.predicate!a}"),
             holds=agreement.holds,
             where=agreement.fact,

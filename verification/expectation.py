@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from verification.parameters import ABSENT, Rule, check_parameters, shown
+from verification.parameters import ABSENT, PointedRules, Rule, by_pointer, check_parameters, shown
 from verification.provenance import Provenance, Signer
 from verification.reasons import Reason, Step
 from verification.verdict import Check, decide
@@ -77,7 +78,7 @@ class RequiredPins:
     signer_identity: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignerRule:
     """Who must have signed: a Sigstore instance and an exact issuer, or a configured key; perhaps which identity.
 
@@ -90,12 +91,19 @@ class SignerRule:
     identity: Rule | None
     unsigned: bool = False
 
+    @cached_property
+    def pinned(self) -> tuple[tuple[str, str, str], ...]:
+        """The fields of a signer that have to be just so: each one's name, its value, and that in words."""
+        pins = (("sigstore", self.sigstore), ("issuer", self.issuer), ("key", self.key))
+        return tuple((where, wanted, f"equals {shown(wanted)}") for where, wanted in pins if wanted is not None)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Recipe:
     """One way in which the package's files may be built, for the versions that it covers.
 
-    ``versions`` and ``stages`` are None where the recipe covers all of them.
+    ``versions`` and ``stages`` are None where the recipe covers all of them. What every verification asks of it anew, and
+    tells in words, is made once.
     """
 
     name: str
@@ -108,6 +116,21 @@ class Recipe:
     claims: Mapping[str, Rule]
     external_parameters: Mapping[str, Rule]
     also_require: tuple[str, ...]
+
+    @cached_property
+    def parameter_rules(self) -> PointedRules:
+        """The rules on external parameters, by their pointers."""
+        return by_pointer(self.external_parameters)
+
+    @cached_property
+    def builders_in_words(self) -> str:
+        """What the builder id has to be."""
+        return ", or ".join(rule.describe() for rule in self.builder_ids)
+
+    @cached_property
+    def build_types_in_words(self) -> str:
+        """What the build type has to be."""
+        return f"is one of {', '.join(shown(each) for each in self.build_types)}"
 
     def covers(self, version: Version) -> bool:
         """Say whether the recipe is for this version (Trust rules, Expectations 6); pre-releases count too."""
@@ -150,11 +173,11 @@ def match(
     """
     return (
         *_check_signer(recipe.signer, provenance.signer, name, version),
-        _check_builder(recipe.builder_ids, provenance.builder_id, name, version),
+        _check_builder(recipe, provenance.builder_id, name, version),
         *_check_claims(recipe.claims, provenance.signer.claims, name, version),
         _check_level(max(recipe.minimum_level, level_floor), provenance.level),
-        _check_build_type(recipe.build_types, provenance.build_type),
-        *check_parameters(recipe.external_parameters, provenance.external_parameters, name=name, version=version),
+        _check_build_type(recipe, provenance.build_type),
+        *check_parameters(recipe.parameter_rules, provenance.external_parameters, name=name, version=version),
     )
 
 
@@ -162,15 +185,10 @@ def _check_signer(rule: SignerRule, signer: Signer, name: NormalizedName, versio
     if rule.unsigned or signer.unsigned:
         yield _check_unsigned(rule, signer)
         return
-    fields = {
-        "sigstore": (rule.sigstore, signer.sigstore),
-        "issuer": (rule.issuer, signer.issuer),
-        "key": (rule.key, signer.key),
-    }
-    for where, (wanted, came) in fields.items():
-        if wanted is not None:
-            told = ABSENT if came is None else shown(came)
-            yield _signer_check(f"equals {shown(wanted)}", told, holds=came == wanted, where=where)
+    for where, wanted, in_words in rule.pinned:
+        came = getattr(signer, where)
+        told = ABSENT if came is None else shown(came)
+        yield _signer_check(in_words, told, holds=came == wanted, where=where)
     if rule.identity is not None:
         holds = rule.identity.accepts(signer.identity, name=name, version=version)
         yield _signer_check(rule.identity.describe(), shown(signer.identity), holds=holds, where="identity")
@@ -189,20 +207,21 @@ def _signer_check(expected: str, actual: str, *, holds: bool, where: str) -> Che
     return decide(Step.SIGNER, Reason.SIGNER_UNEXPECTED, expected, actual, holds=holds, where=where)
 
 
-def _check_builder(rules: tuple[Rule, ...], builder_id: str, name: NormalizedName, version: Version) -> Check:
-    holds = any(rule.accepts(builder_id, name=name, version=version) for rule in rules)
-    expected = ", or ".join(rule.describe() for rule in rules)
-    return decide(Step.BUILDER, Reason.BUILDER_UNEXPECTED, expected, shown(builder_id), holds=holds, where="builder.id")
+def _check_builder(recipe: Recipe, builder_id: str, name: NormalizedName, version: Version) -> Check:
+    holds = any(rule.accepts(builder_id, name=name, version=version) for rule in recipe.builder_ids)
+    expected, actual = recipe.builders_in_words, shown(builder_id)
+    return decide(Step.BUILDER, Reason.BUILDER_UNEXPECTED, expected, actual, holds=holds, where="builder.id")
 
 
 def _check_claims(
     rules: Mapping[str, Rule], claims: Mapping[str, str], name: NormalizedName, version: Version
 ) -> Iterator[Check]:
     for claim, rule in rules.items():
-        if claim in claims:
-            holds, actual = rule.accepts(claims[claim], name=name, version=version), shown(claims[claim])
-        else:
+        came = claims.get(claim)
+        if came is None:
             holds, actual = rule.optional, ABSENT
+        else:
+            holds, actual = rule.accepts(came, name=name, version=version), shown(came)
         yield decide(Step.CLAIMS, Reason.CLAIM_UNEXPECTED, rule.describe(), actual, holds=holds, where=claim)
 
 
@@ -210,14 +229,13 @@ def _check_level(wanted: int, level: int) -> Check:
     return decide(Step.LEVEL, Reason.LEVEL_TOO_LOW, f"level {wanted} or more", f"level {level}", holds=level >= wanted)
 
 
-def _check_build_type(wanted: tuple[str, ...], build_type: str) -> Check:
-    expected = f"is one of {', '.join(shown(each) for each in wanted)}"
+def _check_build_type(recipe: Recipe, build_type: str) -> Check:
     return decide(
         Step.BUILD_TYPE,
         Reason.BUILD_TYPE_UNEXPECTED,
-        expected,
+        recipe.build_types_in_words,
         shown(build_type),
-        holds=build_type in wanted,
+        holds=build_type in recipe.build_types,
         where="buildType",
     )
 

@@ -61,7 +61,7 @@ def _may_be_occurrence(value: JsonValue) -> bool:
 
 def _check_summary(summary: object, occurrences: Sequence[object]) -> None:
     match summary:
-        case {"digest": str(digest), **rest}:
+        case {"digest": str() as digest, **rest}:
             whole = str(rest.get("fully_qualified_digest", f"@{digest}"))
             named = {
                 str(each["resourceUri"]) for each in occurrences if isinstance(each, dict) and "resourceUri" in each
@@ -81,7 +81,7 @@ def occurrences(text: str, start: int) -> Iterator[slice]:
 def check_occurrence(value: JsonValue) -> None:
     """Raise Misshapen where the value is no occurrence of kind ``BUILD`` with one signed envelope, or contradicts itself."""
     match value:
-        case {"kind": "BUILD", "envelope": dict(envelope), **rest} if rest.keys() <= _BESIDE_ENVELOPE:
+        case {"kind": "BUILD", "envelope": dict() as envelope, **rest} if rest.keys() <= _BESIDE_ENVELOPE:
             _check_envelope(envelope)
             _check_surroundings(rest, _statement(str(envelope["payload"])))
         case _:
@@ -100,7 +100,7 @@ def _check_envelope(envelope: dict[str, JsonValue]) -> None:
 def _check_signature(signature: JsonValue) -> None:
     """Check the key's id for its spelling alone: nobody signs it, so it chooses no key."""
     match signature:
-        case {"sig": str(), "keyid": str(keyid), **rest} if not rest:
+        case {"sig": str(), "keyid": str() as keyid, **rest} if not rest:
             if not _KEY_VERSION.fullmatch(keyid):
                 raise Misshapen(f"/envelope/signatures: the keyid {keyid[:100]!a} names no version of a Cloud KMS key")
         case _:

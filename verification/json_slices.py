@@ -12,7 +12,7 @@ from collections.abc import Iterator
 # Numbers stay text: Python refuses to convert integers of some thousand digits, and nobody asks for them here.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
-_WHITE = " \t\n\r"
+_WHITE = b" \t\n\r"
 
 _BETWEEN = re.compile(r"[ \t\n\r,:]*")
 
@@ -36,10 +36,9 @@ def elements(text: str, start: int) -> Iterator[slice]:
         position = _skip(text, place.stop)
 
 
-def only_element(text: str) -> slice:
-    """Return the place of the only element of a list that is a whole text, without reading it again."""
-    start, end = text.index("[") + 1, text.rindex("]")
-    return slice(_skip(text, start), start + len(text[start:end].rstrip(_WHITE)))
+def only_element(data: bytes) -> bytes:
+    """Return the only element of a list that is a whole text, without reading it again."""
+    return data.strip(_WHITE)[1:-1].strip(_WHITE)
 
 
 def _place(text: str, start: int) -> slice:

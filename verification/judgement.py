@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from verification.examination import Examination, Examined
 from verification.expectation import Expectation, Recipe, match
@@ -11,7 +12,17 @@ from verification.moves import tell_move
 from verification.provenance import Provenance
 from verification.reasons import RECIPE_REASONS, Reason, Step
 from verification.subject import Artifact
-from verification.verdict import AttestationReport, Check, Circumstances, Outcome, Refused, Role, decide
+from verification.verdict import (
+    AttestationReport,
+    Check,
+    Circumstances,
+    Outcome,
+    Refused,
+    Role,
+    all_passed,
+    decide,
+    in_order,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,7 @@ class Terms:
     unsigned_evidence: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One attestation held against one recipe."""
 
     position: int
@@ -58,7 +68,7 @@ class Match:
 
     @property
     def holds(self) -> bool:
-        return all(check.outcome is Outcome.PASSED for check in self.checks)
+        return all_passed(self.checks)
 
     @property
     def misses(self) -> int:
@@ -97,7 +107,7 @@ def settle(matches: Sequence[Match], examination: Examination, terms: Terms) -> 
         for found in matches
         if found.holds
     ]
-    whole = (each for each in asked if all(check.outcome is Outcome.PASSED for check in each[1]))
+    whole = (each for each in asked if all_passed(each[1]))
     return next(whole, asked[0] if asked else (None, ()))
 
 
@@ -147,15 +157,11 @@ def check_unsigned(examination: Examination, terms: Terms) -> tuple[Check, ...]:
 
 
 def check_covering(recipes: tuple[Recipe, ...], expectation: Expectation, artifact: Artifact) -> Check:
-    names = ", ".join(recipe.name for recipe in recipes)
-    known = ", ".join(recipe.name for recipe in expectation.recipes)
-    return decide(
-        Step.RECIPE,
-        Reason.NO_RECIPE_COVERS,
-        f"a recipe that covers version {artifact.version}",
-        names or f"none of: {known}",
-        holds=bool(recipes),
-    )
+    found = ", ".join(recipe.name for recipe in recipes)
+    if not recipes:
+        found = f"none of: {', '.join(recipe.name for recipe in expectation.recipes)}"
+    expected = f"a recipe that covers version {artifact.version}"
+    return decide(Step.RECIPE, Reason.NO_RECIPE_COVERS, expected, found, holds=bool(recipes))
 
 
 def check_release(winner: Match, terms: Terms) -> tuple[Check, ...]:
@@ -210,7 +216,7 @@ def _same_source(one: Provenance, other: Provenance) -> bool:
 
 def accepted_report(position: int, examined: Examined, winner: Match) -> AttestationReport:
     if position == winner.position:
-        checks = tuple(sorted(examined.checks + winner.checks, key=lambda check: check.step))
+        checks = in_order(examined.checks + winner.checks)
         return AttestationReport(examined.digest, Role.MATCHED, checks, examined.provenance)
     assert examined.provenance is not None
     same = _same_source(examined.provenance, winner.provenance)
@@ -228,7 +234,7 @@ def refused(
         AttestationReport(
             examined.digest,
             Role.REFUSED,
-            tuple(sorted(examined.checks + matched.get(position, ()), key=lambda check: check.step)),
+            in_order(examined.checks + matched.get(position, ())),
             examined.provenance,
         )
         for position, examined in enumerate(examination.attestations)

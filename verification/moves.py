@@ -8,7 +8,7 @@ are told as what they are. Nothing is let in by this: only the reason of one fai
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -20,7 +20,7 @@ from verification.parameters import Equals, Glob, Rule
 from verification.provenance import Provenance
 from verification.reasons import Reason, Step
 from verification.template import MAX_LENGTH, Template
-from verification.verdict import Check, Outcome
+from verification.verdict import Check, Outcome, failed
 from verification.workflow_identity import parse_configuration
 
 _REPOSITORY = ("source_repository_uri", *REPOSITORY_POINTERS)
@@ -145,7 +145,8 @@ def tell_move(
     if move is None:
         return checks
     reason, at = move
-    return tuple(replace(check, reason=reason) if check is at else check for check in checks)
+    told_so = failed(at.step, reason, at.expected, at.actual, where=at.where)
+    return tuple(told_so if check is at else check for check in checks)
 
 
 def _miss(check: Check, recipe: Recipe, parameters: Mapping[str, Rule], provenance: Provenance) -> _Miss | None:

@@ -17,6 +17,8 @@ def without_unsigned_occurrences(
     list chose none of it. An occurrence that nobody known signed is nobody's word: it is neither believed, nor kept, nor
     served. Every other kind of evidence is chosen by its sender, and refuses (trust rules, "Evidence" 1).
     """
+    if len(examined) < 2:
+        return parts, examined
     unknown = [
         _is_signed_by_nobody_known(one) and _is_occurrence(part) for part, one in zip(parts, examined, strict=True)
     ]

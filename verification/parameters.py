@@ -173,17 +173,25 @@ def parse_rule(value: JsonValue, path: str) -> Rule:
     return Rule(operators[0], optional="optional" in value)
 
 
+PointedRules = Mapping[Pointer, tuple[str, Rule]]
+"""Rules by the pointers of the values that they cover, each with its pointer's text."""
+
+
+def by_pointer(rules: Mapping[str, Rule]) -> PointedRules:
+    """Return rules under their pointers, whose texts they are under. Raises NotAPointer."""
+    return {pointer.parse(text): (text, rule) for text, rule in rules.items()}
+
+
 def check_parameters(
-    rules: Mapping[str, Rule], parameters: JsonValue, *, name: NormalizedName, version: Version
+    rules: PointedRules, parameters: JsonValue, *, name: NormalizedName, version: Version
 ) -> tuple[Check, ...]:
-    """Return one check for each rule (its key is the pointer of the value it covers) and for each uncovered leaf.
+    """Return one check for each rule and for each uncovered leaf.
 
     Trust rules, Expectations 2: a rule covers the whole value below its pointer; a missing pointer refuses unless the
     rule is optional; a leaf that no rule covers refuses, so an empty set of rules lets nothing through.
     """
-    by_pointer = {pointer.parse(text): rule for text, rule in rules.items()}
-    ruled = [_check_rule(at, rule, parameters, name, version) for at, rule in by_pointer.items()]
-    return (*ruled, *_check_coverage(by_pointer.keys(), parameters))
+    ruled = [_check_rule(at, where, rule, parameters, name, version) for at, (where, rule) in rules.items()]
+    return (*ruled, *_check_coverage(rules.keys(), parameters))
 
 
 def subsumes(wider: Rule, narrower: Rule) -> bool:
@@ -204,6 +212,8 @@ def strictly_equal(a: JsonValue, b: JsonValue) -> bool:
     """Say whether two JSON values are the same, types included; an InexactNumber is the same as nothing."""
     if type(a) is not type(b) or isinstance(a, InexactNumber):
         return False
+    if isinstance(a, str):
+        return a == b
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(strictly_equal(item, b[key]) for key, item in a.items())
     if isinstance(a, list) and isinstance(b, list):
@@ -213,8 +223,8 @@ def strictly_equal(a: JsonValue, b: JsonValue) -> bool:
 
 def shown(value: JsonValue) -> str:
     """Return a value as compact canonical JSON in ASCII, cut to MAX_SHOWN characters (Trust rules, Expectations 2)."""
-    if type(value) is str and len(value) <= MAX_SHOWN and _is_plain(value):
-        return cut(f'"{value}"')
+    if type(value) is str and len(value) <= MAX_SHOWN - 2 and _is_plain(value):
+        return f'"{value}"'
     if isinstance(value, InexactNumber):
         return cut(escaped(value[: MAX_SHOWN + 1]))
     # Canonical JSON has escaped what is special in JSON itself, so a backslash must not be doubled here.
@@ -300,8 +310,10 @@ _OPERATORS = {
 }
 
 
-def _check_rule(at: Pointer, rule: Rule, parameters: JsonValue, name: NormalizedName, version: Version) -> Check:
-    where, expected = pointer.to_text(at), rule.describe()
+def _check_rule(
+    at: Pointer, where: str, rule: Rule, parameters: JsonValue, name: NormalizedName, version: Version
+) -> Check:
+    expected = rule.describe()
     try:
         value = pointer.resolve(parameters, at)
     except pointer.PointsNowhere:
@@ -320,13 +332,17 @@ def _check_coverage(ruled: Set[Pointer], parameters: JsonValue) -> Iterator[Chec
         yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, str(error))
         return
     # A rule covers what is at its pointer and below: whole tokens count, so that /a does not cover /ab.
-    uncovered = [leaf for leaf in leaves if not any(leaf[0][:length] in ruled for length in range(len(leaf[0]) + 1))]
+    uncovered = [leaf for leaf in leaves if leaf[0] not in ruled and not _is_below(ruled, leaf[0])]
     expected = "a rule that covers it"
     for at, value in uncovered[:MAX_UNCOVERED]:
         where = pointer.abridged(at, MAX_TOLD)
         yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, shown(value), where=where)
     if more := uncovered[MAX_UNCOVERED:]:
         yield failed(Step.PARAMETERS, Reason.PARAMETER_UNCOVERED, expected, f"{len(more)} more values without a rule")
+
+
+def _is_below(ruled: Set[Pointer], at: Pointer) -> bool:
+    return any(at[:length] in ruled for length in range(len(at)))
 
 
 def _surely_accepts(operator: Operator, value: JsonValue) -> bool:

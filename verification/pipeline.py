@@ -21,7 +21,7 @@ from verification.occurrences import without_unsigned_occurrences
 from verification.reasons import Reason, Step
 from verification.root_of_trust import RootsOfTrust
 from verification.subject import Artifact
-from verification.verdict import Accepted, Circumstances, Outcome, Verdict, decide, failed
+from verification.verdict import Accepted, Circumstances, Verdict, any_failed, decide, failed
 
 VERIFIER = "urn:sluicegate:verifier:6"
 """Which verifier reached a verdict; the number rises when the same input could be judged otherwise."""
@@ -67,7 +67,7 @@ def judge(examination: Examination, *, terms: Terms) -> Verdict:
         closest = judgement.closest_by_attestation(matches, examination, terms)
         return judgement.refused(examination, circumstances, first, closest)
     whole = (*first, *beside)
-    if any(check.outcome is Outcome.FAILED for check in whole):
+    if any_failed(whole):
         return judgement.refused(examination, circumstances, whole, {winner.position: winner.checks})
     reports = tuple(
         judgement.accepted_report(position, examined, winner)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-
 from verification.canonical import JsonValue
 
 Pointer = tuple[str, ...]
@@ -67,10 +64,9 @@ def leaves(value: JsonValue) -> tuple[tuple[Pointer, JsonValue], ...]:
     Empty ones count because they say something too, and a walk that passed them over would leave them to no rule.
     Raises TooManyLeaves.
     """
-    found = tuple(islice(_walk(value, ()), MAX_LEAVES + 1))
-    if len(found) > MAX_LEAVES:
-        raise TooManyLeaves(f"more than {MAX_LEAVES} values")
-    return found
+    found: list[tuple[Pointer, JsonValue]] = []
+    _gather(value, (), found)
+    return tuple(found)
 
 
 def _unescape(token: str) -> str:
@@ -93,13 +89,15 @@ def _is_index(token: str) -> bool:
     return digits and (len(token) == 1 or not token.startswith("0"))
 
 
-def _walk(value: JsonValue, at: Pointer) -> Iterator[tuple[Pointer, JsonValue]]:
+def _gather(value: JsonValue, at: Pointer, found: list[tuple[Pointer, JsonValue]]) -> None:
     match value:
         case dict() if value:
             for key, item in value.items():
-                yield from _walk(item, (*at, key))
+                _gather(item, (*at, key), found)
         case list() if value:
             for index, item in enumerate(value):
-                yield from _walk(item, (*at, str(index)))
+                _gather(item, (*at, str(index)), found)
+        case _ if len(found) < MAX_LEAVES:
+            found.append((at, value))
         case _:
-            yield at, value
+            raise TooManyLeaves(f"more than {MAX_LEAVES} values")

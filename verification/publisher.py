@@ -93,13 +93,13 @@ def publisher_of(signer: Signer) -> Publisher | None:
     configured: a reusable workflow that signs for others is not the publisher.
     """
     match signer.issuer:
-        case str(issuer) if issuer == GITHUB_ISSUER:
+        case str() as issuer if issuer == GITHUB_ISSUER:
             return _github(signer)
-        case str(issuer) if issuer == GITLAB_ISSUER:
+        case str() as issuer if issuer == GITLAB_ISSUER:
             return _gitlab(signer)
-        case str(issuer) if issuer == CIRCLECI_PUBLISH.issuer:
+        case str() as issuer if issuer == CIRCLECI_PUBLISH.issuer:
             return _circleci(signer)
-        case str(issuer) if issuer == GOOGLE_PUBLISH.issuer and is_service_account(signer.identity):
+        case str() as issuer if issuer == GOOGLE_PUBLISH.issuer and is_service_account(signer.identity):
             return GooglePublisher(email=signer.identity)
         case _:
             return None

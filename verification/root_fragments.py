@@ -50,7 +50,7 @@ class _FragmentReader(DocumentReader):
         for member in _NAMED:
             self._add_named(member, found.get(member, {}), f"{where}/{member}")
         match found.get("builders", []):
-            case list(builders):
+            case list() as builders:
                 self._builders += builders
             case _:
                 self._problem(f"{where}/builders", "This is a list of builders.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import chain
 from types import MappingProxyType
 
 from verification.canonical import JsonValue, parse_strict, sha256_hex
@@ -18,8 +19,11 @@ from verification.provenance import Signer
 from verification.root_document import MAX_BYTES, RootReader
 from verification.root_fragments import assemble, instance_fragment
 from verification.sigstore_adapter import SigstoreInstance
-from verification.trusted_builder import Denied, Period, TrustedBuilder, TrustedKey
+from verification.trusted_builder import Denied, Period, SignerPattern, TrustedBuilder, TrustedKey
 from verification.workflow_identity import split_identity
+
+_Issuer = tuple[str | None, str | None]
+"""A Sigstore instance and an issuer of identities there; neither, for a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,20 @@ class RootsOfTrust:
     builders: tuple[TrustedBuilder, ...]
     denied: Denied
     digest: str = field(init=False)
-    _by_issuer: Mapping[tuple[str | None, str | None], tuple[TrustedBuilder, ...]] = field(init=False, repr=False)
+    _by_issuer: Mapping[_Issuer, list[tuple[SignerPattern, list[TrustedBuilder]]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Name the document by its SHA-256, and its builders by whose signatures they are looked for in."""
+        """Name the document by its SHA-256, and its builders by whose signatures they are looked for in.
+
+        Entries for the same signers that follow each other are asked once whether a signer is theirs.
+        """
         object.__setattr__(self, "digest", sha256_hex(self.canonical))
-        by_issuer: dict[tuple[str | None, str | None], tuple[TrustedBuilder, ...]] = {}
+        by_issuer: dict[_Issuer, list[tuple[SignerPattern, list[TrustedBuilder]]]] = {}
         for builder in self.builders:
-            issuer = (builder.signer.sigstore, builder.signer.issuer)
-            by_issuer[issuer] = (*by_issuer.get(issuer, ()), builder)
+            entries = by_issuer.setdefault((builder.signer.sigstore, builder.signer.issuer), [])
+            if not entries or entries[-1][0] != builder.signer:
+                entries.append((builder.signer, []))
+            entries[-1][1].append(builder)
         object.__setattr__(self, "_by_issuer", MappingProxyType(by_issuer))
 
     def builders_of(self, signer: Signer) -> tuple[TrustedBuilder, ...]:
@@ -53,8 +62,9 @@ class RootsOfTrust:
         One signer may stand in several, for different builder ids: the first that it may speak for the id by counts.
         """
         identity, ref = split_identity(signer.identity)
-        of_issuer = self._by_issuer.get((signer.sigstore, signer.issuer), ())
-        return tuple(builder for builder in of_issuer if builder.signer.fits(signer, identity, ref))
+        of_issuer = self._by_issuer.get((signer.sigstore, signer.issuer), [])
+        fitting = [builders for pattern, builders in of_issuer if pattern.fits(signer, identity, ref)]
+        return tuple(chain.from_iterable(fitting))
 
     def period_of(self, signer: Signer) -> Period:
         """Return when the signer's key, or its Sigstore instance, is believed."""

@@ -12,10 +12,13 @@ import string
 MAX_LENGTH = 2_048
 """Longest URI looked at. Forges cap owner and repository at some hundred characters each."""
 
-_UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
+_UNRESERVED = string.ascii_lowercase + string.ascii_uppercase + string.digits + "-._~"
 """RFC 3986, section 2.3: only these mean the same with and without percent-encoding."""
 
-_HOST_CHARACTERS = frozenset(string.ascii_lowercase + string.digits + "-")
+_HOST_CHARACTERS = string.ascii_lowercase + string.digits + "-."
+
+_NO_NAMES = frozenset({"", ".", ".."})
+"""Segments that name nothing, or another place."""
 
 _WITHOUT_SCHEME = frozenset({"github.com"})
 """Hosts whose repositories some builder (CircleCI) names without a scheme; they answer to https alone."""
@@ -81,15 +84,24 @@ def _parts(text: str) -> tuple[str, str, str]:
 def _host(authority: str) -> str:
     host = authority.lower()
     # User, port, IPv6 brackets, percent-encoding and a trailing dot all fail here.
-    if any(not label or not _HOST_CHARACTERS.issuperset(label) for label in host.split(".")):
+    if not _has_only(_HOST_CHARACTERS, host) or "" in host.split("."):
         raise NotASourceUri("has something else than a plain host name before the path")
     return host
 
 
+def _has_only(characters: str, text: str) -> bool:
+    """Say whether the text has no other characters than these: then stripping leaves nothing."""
+    return not text.strip(characters)
+
+
 def _segments(path: str) -> list[str]:
-    segments = [_decoded(segment) for segment in path.removesuffix("/").split("/")]
+    segments = path.removesuffix("/").split("/")
+    if "%" in path:
+        segments = [_decoded(segment) for segment in segments]
+    if not _has_only(_UNRESERVED, "".join(segments)):
+        raise NotASourceUri("has a character in its path that repositories do not have in common")
     segments[-1] = segments[-1].removesuffix(".git")
-    if any(segment in {"", ".", ".."} for segment in segments):
+    if not _NO_NAMES.isdisjoint(segments):
         raise NotASourceUri("has an empty or dot segment in its path")
     if segments[-1].endswith(".git"):
         # Taking off one more would make r.git.git and r.git one repository.
@@ -99,10 +111,7 @@ def _segments(path: str) -> list[str]:
 
 def _decoded(segment: str) -> str:
     head, *encoded = segment.split("%")
-    text = head + "".join(_decoded_character(part[:2]) + part[2:] for part in encoded)
-    if not _UNRESERVED.issuperset(text):
-        raise NotASourceUri("has a character in its path that repositories do not have in common")
-    return text
+    return head + "".join(_decoded_character(part[:2]) + part[2:] for part in encoded)
 
 
 def _decoded_character(digits: str) -> str:

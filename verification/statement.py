@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from verification.canonical import JsonRefused, JsonValue, parse_evidence
 
@@ -18,16 +18,14 @@ class StatementMalformed(ValueError):
     """The signed payload is not a well-formed in-toto statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One file that the statement is about. ``digests`` maps algorithm names to lower-case hex."""
 
     name: str | None
     digests: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """An authenticated statement: who signed it is known, what it says is not yet judged."""
 
     subjects: tuple[Subject, ...]
@@ -43,7 +41,7 @@ def parse_statement(payload: bytes) -> Statement:
         raise StatementMalformed(f"the statement {error}") from error
     predicate = value.get("predicate") if isinstance(value, dict) else None
     match value:
-        case {"_type": str(kind), "subject": list(subjects), "predicateType": str(predicate_type)}:
+        case {"_type": str() as kind, "subject": list() as subjects, "predicateType": str() as predicate_type}:
             if kind not in STATEMENT_TYPES:
                 raise StatementMalformed(f"the statement's _type is {kind[:100]!r}")
             if not 1 <= len(subjects) <= MAX_SUBJECTS:
@@ -55,7 +53,7 @@ def parse_statement(payload: bytes) -> Statement:
 
 def _subject(value: JsonValue) -> Subject:
     match value:
-        case {"digest": dict(digests), **rest}:
+        case {"digest": dict() as digests, **rest}:
             name = rest.get("name")
             if not (name is None or isinstance(name, str)) or not digests:
                 raise StatementMalformed("a subject of the statement has no digest, or a name that is no text")

@@ -139,9 +139,11 @@ def glob_matches(pattern: str, text: str) -> bool:
         return False
     # As * never matches /, both have the same number of them, and each stretch between can be matched by itself.
     patterns, stretches = pattern.split("/"), text.split("/")
-    return len(patterns) == len(stretches) and all(
-        _stretch_matches(part.split("*"), stretch) for part, stretch in zip(patterns, stretches, strict=True)
-    )
+    if len(patterns) != len(stretches):
+        return False
+    # Most parts of a pattern are plain, and each matches itself.
+    differ = [pair for pair in zip(patterns, stretches, strict=True) if pair[0] != pair[1]]
+    return all(_stretch_matches(part, stretch) for part, stretch in differ)
 
 
 def glob_covers(pattern: str, literals: tuple[str, ...]) -> bool:
@@ -220,8 +222,10 @@ def _ends_apart(prefix: str) -> bool:
     return not before or not (before[-1].isalnum() or before[-1] == ".")
 
 
-def _stretch_matches(pieces: list[str], text: str) -> bool:
-    first, *between = pieces
+def _stretch_matches(pattern: str, text: str) -> bool:
+    if pattern == "*":
+        return bool(text)
+    first, *between = pattern.split("*")
     if not between:
         return text == first
     last = between.pop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from verification.envelope import PublicKey
@@ -22,6 +22,13 @@ class Period:
 
     valid_from: datetime | None = None
     distrusted_from: datetime | None = None
+    _words: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the period in words once: every verification tells two."""
+        ends = [("from", self.valid_from), ("before", self.distrusted_from)]
+        words = " and ".join(f"{word} {_told(end)}" for word, end in ends if end is not None)
+        object.__setattr__(self, "_words", words or "at any time")
 
     def covers(self, moment: datetime) -> bool:
         """Say whether what was signed at that moment is believed."""
@@ -31,8 +38,7 @@ class Period:
 
     def in_words(self) -> str:
         """Return the period as in "signed …"."""
-        ends = [("from", self.valid_from), ("before", self.distrusted_from)]
-        return " and ".join(f"{word} {_told(end)}" for word, end in ends if end is not None) or "at any time"
+        return self._words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Denied:
 
     def found_in(self, provenance: Provenance, artifact_sha256: str) -> str | None:
         """Return which of it the provenance or the file hits, as "run …", or None."""
+        if not (self.runs or self.commits or self.artifacts or self.builders):
+            return None
         claims, facts = provenance.signer.claims, provenance.facts
         looked_at = (
             ("run", self.runs, (facts.invocation, claims.get("run_invocation_uri")), _is_run),
@@ -116,12 +124,19 @@ class SignerPattern:
     keys: tuple[str, ...] = ()
     identity: str = ""
     identity_ref: str | None = None
+    _beginning: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep what an identity has to begin with: of the entries for one issuer, few begin as a signer does."""
+        object.__setattr__(self, "_beginning", self.identity.partition("*")[0])
 
     def fits(self, signer: Signer, identity: str, ref: str | None) -> bool:
         """Say whether the signer is one of those; its identity comes split at its ref as well."""
         if signer.key is not None:
             return signer.key in self.keys
-        if self.keys or (self.sigstore, self.issuer) != (signer.sigstore, signer.issuer):
+        if not identity.startswith(self._beginning) or self.keys:
+            return False
+        if self.issuer != signer.issuer or self.sigstore != signer.sigstore:
             return False
         if (ref is None) != (self.identity_ref is None) or not self._fits_identity(identity):
             return False

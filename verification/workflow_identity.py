@@ -7,13 +7,12 @@ each and hold no ``/``; a ref may hold ``/`` and ``@``. So the file's name ends 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _FOLDER = "/.github/workflows/"
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(NamedTuple):
     """A workflow at a ref: repository ``https://github.com/O/R``, path ``.github/workflows/F``, ref or commit."""
 
     repository: str

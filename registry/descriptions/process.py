@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from threading import BoundedSemaphore
 
 LONGEST = 200_000
 """Characters of a description that is rendered; a longer one is shown as it is written."""
@@ -13,6 +14,12 @@ LONGEST = 200_000
 LONGEST_HTML = 1_000_000
 SECONDS = 20.0
 """The longest that anybody waits; a hostile text meets the process's own limit of computing time long before."""
+
+WAIT_SECONDS = 2.0
+"""How long somebody waits for others' descriptions to be rendered before this one."""
+
+_AT_ONCE = BoundedSemaphore(2)
+"""Of one worker: each may take a gigabyte, and whoever asks for many pages at once asks for as many."""
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -24,9 +31,12 @@ def render(description: str, content_type: str) -> str | None:
     """
     if not description or len(description) > LONGEST:
         return None
+    command = [sys.executable, "-m", "registry.descriptions"]
+    if not _AT_ONCE.acquire(timeout=WAIT_SECONDS):
+        raise subprocess.TimeoutExpired(command, WAIT_SECONDS)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "registry.descriptions"],
+            command,
             input=json.dumps([content_type, description]).encode(),
             cwd=ROOT,
             capture_output=True,
@@ -35,5 +45,7 @@ def render(description: str, content_type: str) -> str | None:
         )
     except subprocess.CalledProcessError:
         return None
+    finally:
+        _AT_ONCE.release()
     html = json.loads(done.stdout)
     return html if isinstance(html, str) and len(html) <= LONGEST_HTML else None

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from packaging.tags import Tag
+from packaging.tags import Tag, parse_tag
 from packaging.utils import (
     BuildTag,
     InvalidName,
@@ -21,6 +21,7 @@ from packaging.version import InvalidVersion, Version
 
 from registry.distribution.problems import DistributionRefused, FileProblem, shown
 from verification.reasons import Reason
+from verification.subject import MAX_TAGS
 
 FileType = Literal["sdist", "bdist_wheel"]
 
@@ -60,7 +61,7 @@ def parse_filename(filename: str) -> DistributionFilename:
             return _wheel_filename(filename)
         if filename.endswith(".tar.gz"):
             return _sdist_filename(filename)
-    # ValueError: digits of a version may be too many for Python to make a number of.
+    # ValueError: digits of a version may be too many for Python to make a number of, or tags too many to be told apart.
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidName, ValueError) as error:
         raise _refused(f"{shown(filename)} is no distribution's file name: {shown(str(error))}.") from error
     raise _refused(f"A file name ends in .whl or .tar.gz: {shown(filename)} does not.")
@@ -97,6 +98,8 @@ def parse_stem(stem: str) -> tuple[NormalizedName, Version] | None:
 
 
 def _wheel_filename(filename: str) -> DistributionFilename:
+    # Of a name for more tags than these, two spellings are not known to be one name, and so could be used twice.
+    parse_tag("-".join(filename.removesuffix(".whl").split("-")[-3:]), limit=MAX_TAGS)
     name, version, build, tags = parse_wheel_filename(filename)
     name = canonicalize_name(name, validate=True)
     return DistributionFilename(filename, filename.removesuffix(".whl"), "bdist_wheel", name, version, build, tags)

@@ -59,6 +59,20 @@ def member_problems(members: Collection[Member]) -> tuple[FileProblem, ...]:
     return tuple(archive_problem(problem) for problem in problems)
 
 
+def other_spellings(paths: Iterable[str], described_by: Collection[str]) -> set[str]:
+    """Return which paths are one of the others to a file system that does not tell case, as macOS and Windows have it.
+
+    There whichever is unpacked last takes the other's place; elsewhere both stand. Windows also passes over dots and
+    spaces at a name's end, and takes what follows a colon for a stream of the file.
+    """
+    folded = {_folded(path) for path in described_by}
+    return {path for path in paths if path not in described_by and _folded(path) in folded}
+
+
+def _folded(path: str) -> str:
+    return "/".join(part.partition(":")[0].rstrip(" .") for part in path.casefold().split("/"))
+
+
 def is_safe(path: str) -> bool:
     """Return whether a path stays where it is unpacked, on every system, and is spelled in the one plain way."""
     parts = path.split("/")

@@ -125,12 +125,11 @@ def _policy_problems(raw: RawMetadata) -> Iterator[str]:
         yield "The metadata has both License and License-Expression. Leave License out: the other replaces it (PEP 639)."
     if (parsed := parsed_version(raw)) and parsed.local is not None:
         yield f"{parsed} is a local version, which is not published on an index (PEP 440)."
-    for requirement in raw.get("requires_dist", []):
-        if _is_direct(requirement):
-            yield (
-                f"The requirement {shown(requirement)} is a direct URL. An index does not take those (PEP 440): what "
-                "they lead to is not on it, can change, and nobody checks it."
-            )
+    if direct := {requirement for requirement in raw.get("requires_dist", []) if _is_direct(requirement)}:
+        yield (
+            f"Each of these requirements is a direct URL: {shown_some(direct)}. An index does not take those (PEP 440): "
+            "what they lead to is not on it, can change, and nobody checks it."
+        )
 
 
 def parsed_version(raw: RawMetadata) -> Version | None:

@@ -89,7 +89,10 @@ def _records(body: bytes) -> list[tuple[str, str]]:
 
 
 def _long_name(body: bytes) -> str:
-    return _text(body.partition(b"\0")[0])
+    name, _, rest = body.partition(b"\0")
+    if any(rest):
+        raise malformed("A long name of the tar archive goes on behind its end.")
+    return _text(name)
 
 
 def _text(raw: bytes) -> str:

@@ -16,6 +16,7 @@ from registry.distribution.members import (
     Member,
     link_stays_inside,
     member_problems,
+    other_spellings,
     small_content,
 )
 from registry.distribution.problems import FileProblem, archive_problem, malformed, shown, shown_some
@@ -81,5 +82,8 @@ def _layout_problems(members: list[Member], named: DistributionFilename) -> Iter
         yield archive_problem(f"An sdist holds exactly one top directory, {shown(named.stem)}; this one holds {found}.")
     elif parse_stem(top := tops.pop()) != (named.name, named.version):
         yield archive_problem(f"The sdist's top directory is called {shown(top)}, and not {shown(named.stem)}.")
-    if not any(_is_metadata(member) for member in members):
+    described_by = {member.path for member in members if _is_metadata(member)}
+    if not described_by:
         yield archive_problem("The sdist has no file PKG-INFO in its top directory.")
+    if others := other_spellings((member.path for member in members), described_by):
+        yield archive_problem(f"On some systems these would describe the sdist instead: {shown_some(others)}.")

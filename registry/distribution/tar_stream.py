@@ -7,6 +7,7 @@ negative sizes backwards (CVE-2025-8194), and calls itself for every header befo
 
 from __future__ import annotations
 
+import re
 import tarfile
 from collections.abc import Iterable, Iterator
 
@@ -27,6 +28,15 @@ _KINDS: dict[bytes, Kind] = {
 }
 """What an sdist may hold. Not devices and pipes (PEP 721), nor hard links and sparse files, which readers treat each
 in their own way and which no build backend writes."""
+
+
+_POSIX = b"ustar\x0000"
+_GNU = b"ustar  \0"
+"""Magic and version of a header. Only to a POSIX one does a prefix belong, which stands before the name; where GNU tar
+keeps times, Python's tarfile takes them for a prefix, and uv does not. Without either, readers differ on long names."""
+
+_SIZE = re.compile(rb" *[0-7]*[ \0]*|[\x80\xff].{11}", re.DOTALL)
+"""An octal number, or a binary one. `tarfile` also takes 1_2 and 0o12, of which others read as much as they understand."""
 
 
 class ByteStream:
@@ -90,10 +100,22 @@ def _headers(stream: ByteStream) -> Iterator[tarfile.TarInfo]:
                 raise malformed("Further data follows the end of the tar archive.")
             return
         try:
-            yield tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+            header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except tarfile.TarError as error:
             raise malformed("A header of the tar archive is damaged.") from error
+        _check_form(block, header)
+        yield header
     raise malformed(f"The tar archive has more than {MAX_HEADERS} headers.")
+
+
+def _check_form(block: bytes, header: tarfile.TarInfo) -> None:
+    """Refuse a header that says one thing to one reader and another to the next."""
+    magic, has_prefix = block[257:265], block[345] != 0
+    if magic not in {_POSIX, _GNU} or (has_prefix and magic != _POSIX):
+        raise malformed(f"The header of {shown(header.name)} is of neither the POSIX form nor GNU's.")
+    # By the trailing slash of its name alone, an old header's file is a directory to some.
+    if not _SIZE.fullmatch(block[124:136]) or header.type != block[156:157]:
+        raise malformed(f"The header of {shown(header.name)} has a size or type that readers differ on.")
 
 
 def _member(header: tarfile.TarInfo) -> Member:

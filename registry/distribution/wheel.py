@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from registry.distribution.contents import Contents
 from registry.distribution.filename import DistributionFilename, parse_stem
 from registry.distribution.inflation import Allowance
-from registry.distribution.members import MAX_METADATA, member_problems, small_content
+from registry.distribution.members import MAX_METADATA, member_problems, other_spellings, small_content
 from registry.distribution.problems import (
     DistributionRefused,
     FileProblem,
@@ -19,6 +20,7 @@ from registry.distribution.problems import (
     shown_some,
 )
 from registry.distribution.record import MAX_RECORD, Row, measured, parse_record, record_problems
+from registry.distribution.wheel_data import data_problems
 from registry.distribution.wheel_file import MAX_WHEEL_FILE, wheel_file_problems
 from registry.distribution.zip_content import zip_content
 from registry.distribution.zip_layout import ZipMember, zip_members
@@ -51,10 +53,11 @@ def _refuse_tar(file: BinaryIO) -> None:
 def _read_entries(
     file: BinaryIO, entries: list[ZipMember], allowance: Allowance, named: DistributionFilename
 ) -> Contents:
-    problems = [*member_problems([entry.member for entry in entries])]
     files = {entry.member.path: entry for entry in entries if entry.member.kind == "file"}
     dist_info, problem = _dist_info(entries, named)
-    problems += problem
+    problems = [*member_problems([entry.member for entry in entries]), *problem]
+    if dist_info:
+        problems += _place_problems(files, dist_info)
     described = _described(file, files, dist_info, allowance)
     problems += [
         archive_problem(f"The wheel has no file {name} in its .dist-info.") for name in _LIMITS.keys() - described
@@ -69,6 +72,10 @@ def _read_entries(
     found = {
         path: measured(_algorithm(record, path), zip_content(file, entry, allowance)) for path, entry in files.items()
     }
+    # A directory too: what it holds without saying so would be in nobody's RECORD.
+    for entry in entries:
+        if entry.member.kind == "directory":
+            small_content(entry.member, zip_content(file, entry, allowance), 0)
     if record is not None:
         problems += record_problems(record, found, dist_info)
     if "WHEEL" in described:
@@ -95,6 +102,13 @@ def _dist_info(entries: list[ZipMember], named: DistributionFilename) -> tuple[s
         detail = f"The wheel's {shown(dist_info)} is not of the name and version that its file name says."
         return dist_info, [archive_problem(detail)]
     return dist_info, []
+
+
+def _place_problems(files: Collection[str], dist_info: str) -> Iterator[FileProblem]:
+    """Yield where a file comes to lie in another one's place when the wheel is unpacked or installed."""
+    yield from data_problems(files, dist_info)
+    if others := other_spellings(files, {f"{dist_info}/{name}" for name in _LIMITS}):
+        yield archive_problem(f"On some systems these files would describe the wheel instead: {shown_some(others)}.")
 
 
 def _described(file: BinaryIO, files: dict[str, ZipMember], dist_info: str, allowance: Allowance) -> dict[str, bytes]:

@@ -17,7 +17,8 @@ MAX_WHEEL_FILE = 64 * 1024
 """Bytes of WHEEL: some hundred tags, where there are rarely more than ten."""
 
 MAX_TAGS = 1000
-"""Tags that WHEEL may expand to: compressed tag sets multiply, and a short line can stand for millions."""
+"""Tags that WHEEL may expand to, all its lines together: compressed tag sets multiply, and a short line can stand for
+millions."""
 
 _BUILD = re.compile(r"(\d{1,200})(.*)", re.ASCII)
 
@@ -52,9 +53,12 @@ def _only(fields: Message, name: str) -> str:
 def _tags(fields: Message) -> frozenset[Tag]:
     """Return all tags, or none where one cannot be read."""
     tags: set[Tag] = set()
+    left = MAX_TAGS
     try:
         for line in fields.get_all("Tag", []):
-            tags |= parse_tag(str(line).strip(), limit=MAX_TAGS)
+            more = parse_tag(str(line).strip(), limit=left)
+            left -= len(more)
+            tags |= more
     except (InvalidTag, TooManyTagsError):
         return frozenset()
     return frozenset(tags)

@@ -26,7 +26,7 @@ POINTS = (
     Point("all-written", "registry.publish", "admit"),
     Point("committed", "registry.publish", "reveal", after=False),
     Point("promoted", "registry.storage", "ContentAddressedStorage.promote"),
-    Point("page-written", "registry.index_pages", "refresh"),
+    Point("page-written", "registry.index_pages", "render"),
     Point("revealed", "registry.publish", "reveal"),
     Point("discarded", "registry.receiving", "Received.discard"),
 )

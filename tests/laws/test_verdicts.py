@@ -55,7 +55,7 @@ def test_each_failed_check_of_the_evidence_refuses(case: AcceptedCase) -> None:
     assert isinstance(judge(examination, terms=terms), Accepted)
     for number, examined in enumerate(examination.attestations):
         for at, check in enumerate(examined.checks):
-            worse = replace(check, outcome=Outcome.FAILED, reason=Reason.NOT_AUTHENTIC)
+            worse = failed(check.step, Reason.NOT_AUTHENTIC, check.expected, check.actual, where=check.where)
             changed = replace(examined, checks=(*examined.checks[:at], worse, *examined.checks[at + 1 :]))
             others = examination.attestations
             verdict = judge(

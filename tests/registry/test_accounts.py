@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from cryptography.fernet import InvalidToken
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from expectations import actions
 from expectations.models import AuditLeaf
@@ -94,6 +97,27 @@ def sign_in(client: Client, account: Account) -> Client:
 def events() -> list[str]:
     """The events of the audit log, the newest first."""
     return [str(json.loads(leaf.leaf)["event"]) for leaf in AuditLeaf.objects.order_by("-index")]
+
+
+def test_the_sweep_forgets_expired_sessions(client: Client, alice: Account) -> None:
+    """Threat: sessions without number, for whoever asks for the page of passkeys is given one, fill the database."""
+    client.get("/accounts/passkey/")
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert Session.objects.count() == 1
+    browser = sign_in(Client(), alice)
+    call_command("sweep")
+    assert Session.objects.count() == 1
+    assert signed_in(browser)
+
+
+def test_guesses_stay_counted_whatever_else_is_guessed(client: Client, alice: Account) -> None:
+    """Threat: the registry forgets how often a password was guessed, once some hundred other names are guessed at."""
+    for _ in range(5):
+        give_password(client, password="a wrong guess")
+    for number in range(2000):
+        cache.set(f"guesses-at-another-name-{number}", [0.0], 300)
+    assert give_password(client).status_code == 200
+    assert not signed_in(client)
 
 
 class TestSigningIn:

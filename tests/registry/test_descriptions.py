@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from html.parser import HTMLParser
+from threading import BoundedSemaphore
 
 import pytest
 
@@ -157,6 +158,20 @@ def test_what_a_busy_machine_did_not_finish_is_tried_again(monkeypatch: pytest.M
     monkeypatch.setattr(process, "SECONDS", 0.001)
     assert stored.shown("*x*", "text/markdown").startswith("<pre")
     assert not RenderedDescription.objects.exists()
+
+
+@pytest.mark.django_db
+def test_no_more_than_two_are_rendered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threat: many hostile descriptions are asked for at the same moment, and each takes a gigabyte of the machine's memory."""
+    monkeypatch.setattr(process, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(process, "_AT_ONCE", BoundedSemaphore(2))
+    with process._AT_ONCE, process._AT_ONCE:
+        assert stored.shown("*x*", "text/markdown").startswith("<pre")
+    assert not RenderedDescription.objects.exists()
+    assert "<em>x</em>" in stored.shown("*x*", "text/markdown")
+    for _ in range(3):
+        assert process.render("\ud800", "text/markdown") is None
+    assert "<em>y</em>" in stored.shown("*y*", "text/markdown")
 
 
 @pytest.mark.parametrize("text", ["", "x" * (process.LONGEST + 1), "\ud800"], ids=["none", "too long", "a surrogate"])

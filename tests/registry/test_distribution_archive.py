@@ -66,6 +66,16 @@ def file_block(path: str, content: bytes, kind: bytes = tarfile.REGTYPE, **field
     return header + content + bytes(-len(content) % 512)
 
 
+def header_block(path: str, changes: dict[int, bytes], kind: bytes = tarfile.REGTYPE) -> bytes:
+    """Return an empty file's header with some bytes put in place of its own, and a checksum that fits."""
+    block = bytearray(file_block(path, b"", kind))
+    for start, replacement in changes.items():
+        block[start : start + len(replacement)] = replacement
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
 def pax(*records: tuple[str, str], kind: bytes = tarfile.XHDTYPE) -> bytes:
     body = b""
     for key, value in records:
@@ -187,6 +197,27 @@ def test_headers_that_readers_read_differently_are_refused(blocks: list[bytes], 
     assert told in refusal(SDIST, raw_tar(*blocks))
 
 
+MAGIC, PREFIX, SIZE = 257, 345, 124
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        (header_block("foo-1.0/setup.py", {PREFIX: b"foo-1.0/hidden"}), "neither the POSIX form"),
+        (header_block("foo-1.0/setup.py", {PREFIX: b"foo-1.0/hidden", MAGIC: bytes(8)}), "neither the POSIX form"),
+        (header_block("foo-1.0/setup.py", {MAGIC: b"ustar\x0011"}), "neither the POSIX form"),
+        (header_block("foo-1.0/x/", {}, tarfile.AREGTYPE), "readers differ on"),
+        (header_block("foo-1.0/x", {SIZE: b"0o0\0"}), "readers differ on"),
+        (header_block("foo-1.0/x", {SIZE: b"0_0\0"}), "readers differ on"),
+        (header_block("foo-1.0/x", {SIZE: b"0\x001\0"}), "readers differ on"),
+        (file_block("././@LongLink", b"foo-1.0/a\0b\0", tarfile.GNUTYPE_LONGNAME), "behind its end"),
+    ],
+)
+def test_one_archive_is_not_two_programs(block: bytes, told: str) -> None:
+    """Threat: pip and uv build different programs of one sdist, for only one of them reads a prefix before a member's name."""
+    assert told in refusal(SDIST, raw_tar(block))
+
+
 def test_a_tower_of_headers_is_refused() -> None:
     """tarfile calls itself for each header before a header; here there is a limit, and no recursion."""
     assert "headers" in refusal(SDIST, raw_tar(pax(("comment", "x")) * 60_001))
@@ -276,6 +307,19 @@ def test_a_decompression_bomb_costs_little(filename: str, bomb: Callable[[int], 
     tracemalloc.stop()
     assert "unfolds" in told
     assert took < 2
+    assert peak < 8 << 20
+
+
+def test_a_bomb_of_tags_costs_little() -> None:
+    """Threat: 64 KB of WHEEL, each of whose lines stands for a thousand tags, take 300 MB of memory."""
+    ten = ".".join("abcdefghij")
+    lines = [f"Tag: {'.'.join(f'p{number}{letter}' for letter in 'abcdefghij')}-{ten}-{ten}\n" for number in range(600)]
+    content = good_wheel(extra_files={f"{DIST_INFO}/WHEEL": ("Wheel-Version: 1.0\n" + "".join(lines)).encode()})
+    tracemalloc.start()
+    told = refusal(WHEEL, content)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "tags in WHEEL" in told
     assert peak < 8 << 20
 
 
@@ -377,6 +421,61 @@ def test_stored_members_directories_and_descriptors_are_read() -> None:
 def test_a_wheel_that_does_not_describe_itself_is_refused(options: dict[str, Any], told: str) -> None:
     """PEP 427: one .dist-info, a complete RECORD with strong digests, and a WHEEL that fits the file's name."""
     assert told in refusal(WHEEL, good_wheel(**options))
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("bar-9.data/purelib/foo/__init__.py", "not in 'bar-9.data'"),
+        ("Foo-1.0.data/purelib/foo/__init__.py", "not in 'Foo-1.0.data'"),
+        ("foo-1.0.data/purelib/foo/__init__.py", "over others of the wheel"),
+        (f"foo-1.0.data/platlib/{DIST_INFO}/METADATA", "another description"),
+        ("foo-1.0.data/data/lib/site-packages/bar-2.0.dist-info/METADATA", "another description"),
+    ],
+)
+def test_what_lies_elsewhere_takes_nothing_elses_place(path: str, told: str) -> None:
+    """Threat: pip installs other code than uv does, or other metadata than was judged, for it lies beneath a .data."""
+    assert told in refusal(WHEEL, good_wheel(extra_files={path: b"evil"}))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"{DIST_INFO}/Metadata", f"{DIST_INFO}/record", "foo-1.0.di\u017ft-info/METADATA"),
+        *(f"{DIST_INFO}/METADATA.", f"{DIST_INFO}/METADATA::$DATA", f"{DIST_INFO}./METADATA"),
+    ],
+)
+def test_no_other_file_describes_a_wheel_on_another_system(path: str) -> None:
+    """Threat: METADATA and Metadata are one file on macOS and Windows, where the last of them is what gets installed."""
+    assert "on some systems" in refusal(WHEEL, good_wheel(extra_files={path: b"evil"})).lower()
+
+
+@pytest.mark.parametrize("path", ["foo-1.0/pkg-info", "foo-1.0/PKG-INFO".replace("K", "\u212a")])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.DIRTYPE])
+def test_no_other_file_describes_an_sdist_on_another_system(path: str, kind: bytes) -> None:
+    """Threat: of PKG-INFO and pkg-info, which are one file on macOS and Windows, uv reads there what was not judged here."""
+    assert "On some systems" in refusal(SDIST, sdist("foo", "1.0", extra_members=[bare(path, kind)])[1])
+
+
+def test_files_for_elsewhere_are_taken() -> None:
+    """PEP 427: scripts, headers and data, and what is for the one or the other library directory."""
+    kinds = ("scripts/foo", "headers/foo.h", "data/share/foo", "purelib/foo/a.py", "platlib/foo/b.so")
+    assert read(WHEEL, good_wheel(extra_files={f"foo-1.0.data/{path}": b"x" for path in kinds})).name == "foo"
+    both = {f"foo-1.0.data/{library}/foo/a.py": b"x" for library in ("purelib", "platlib")}
+    assert "over others of the wheel" in refusal(WHEEL, good_wheel(extra_files=both))
+
+
+@pytest.mark.parametrize(("method", "hidden"), [(zipfile.ZIP_STORED, b"x"), (zipfile.ZIP_DEFLATED, b"\x03\0x")])
+def test_a_directory_holds_nothing_unsaid(method: int, hidden: bytes) -> None:
+    """Threat: a directory of size nought has bytes behind its header, where a reader that streams looks for members."""
+    told = (20, 0, method, 0, 33, 0, len(hidden), 0, 2, 0)
+    content = good_wheel()
+    start, count = content.index(b"PK\1\2"), struct.unpack_from("<H", content, len(content) - 12)[0] + 1
+    member = struct.pack("<4s5H3L2H", b"PK\3\4", *told) + b"d/" + hidden
+    directory = content[start:-22] + struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *told, 0, 0, 0, 0, start) + b"d/"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), start + len(member), 0)
+    said = refusal(WHEEL, content[:start] + member + directory + end)
+    assert "Further data" in said or "size or checksum" in said
 
 
 def test_a_build_number_stands_in_both_places() -> None:

@@ -67,6 +67,16 @@ def test_what_is_no_distribution_name_is_refused(filename: str) -> None:
     assert problem.detail.isascii()
 
 
+@pytest.mark.parametrize("spelled", ["widget-1.0", "Widget-1.0.0"])
+def test_a_name_for_too_many_tags_is_refused(spelled: str) -> None:
+    """Threat: a wheel's name is used twice, or once more after its deletion, for two spellings of it pass for two names."""
+    tags = [".".join(chr(ord("a") + number) for number in range(count)) for count in (11, 10, 10)]
+    with pytest.raises(DistributionRefused, match="exceeding limit 1000"):
+        parse_filename(f"{spelled}-{'-'.join(tags)}.whl")
+    tags[0] = tags[0].removesuffix(".k")
+    assert len(parse_filename(f"{spelled}-{'-'.join(tags)}.whl").tags) == 1000
+
+
 @pytest.mark.parametrize(
     ("filename", "right"),
     [

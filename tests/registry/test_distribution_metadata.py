@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +105,14 @@ def test_malformed_metadata_is_refused(text: str | bytes, told: str) -> None:
 def test_metadata_made_to_break_its_parser_is_refused(text: str) -> None:
     """Deep nesting, numbers too long for Python, fields that take quadratic time: a refusal, and soon."""
     assert problems_of(text)
+
+
+def test_what_is_wrong_is_told_in_few_words() -> None:
+    """Threat: a refusal is kept with all its problems, and five thousand of them in each fill the database."""
+    lines = "".join(f"Requires-Dist: a{number} @ https://{'a' * 300}\n" for number in range(4900))
+    problems = parse_metadata((HEAD + lines).encode()).problems
+    assert "and 4897 more" in problems[0].detail
+    assert sum(len(problem.detail) for problem in problems) < 2000
 
 
 @pytest.mark.parametrize("made", [sdist, wheel])
@@ -221,6 +230,15 @@ def test_a_form_that_says_something_else_is_a_mismatch(tmp_path: Path, field: st
     (problem,) = compare(distribution, **{field: values})
     assert problem.reason is Reason.METADATA_MISMATCH
     assert f" {field}" in problem.detail
+
+
+def test_a_form_that_takes_long_to_read_is_a_mismatch_at_once(tmp_path: Path) -> None:
+    """Threat: eight megabytes of specifiers keep a worker busy for half a minute; the file's own have 255 characters."""
+    distribution = read(tmp_path, sdist("foo", "1.0", requires_python=">=1"))
+    assert compare(distribution, requires_python=[">=1," * 60]) == ()
+    began = time.process_time()
+    assert len(compare(distribution, requires_python=[">=1," * 2_000_000])) == 1
+    assert time.process_time() - began < 1
 
 
 def test_each_disagreement_is_told(tmp_path: Path) -> None:

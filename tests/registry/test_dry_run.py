@@ -179,3 +179,21 @@ def test_who_may_ask(uploader: Uploader, client: Client, store: Path) -> None:
     ask(uploader, filename, content, evidence)
     assert Token.objects.get(pk=uploader.token.pk).last_used_at is not None
     assert not (store / "blobs").exists()
+
+
+def test_a_strangers_archive_is_not_unfolded(uploader: Uploader) -> None:
+    """Threat: whoever has an account lets the registry unfold bombs all day, for packages that are none of theirs."""
+    filename, content = sdist("widget", "1.0")
+    browser = Somebody(new_account("mallory")).browser()
+    told = browser.post(PLACE, form(filename, content[:200], [])).json()
+    assert [problem["reason"] for problem in told["problems"]] == [Reason.NOT_ALLOWED]
+
+
+def test_a_private_registry_foretells_too(uploader: Uploader, settings: Any) -> None:
+    """The token of a build system reads nothing there, and asks before it uploads as anywhere."""
+    settings.PRIVATE = True
+    filename, content = sdist("widget", "1.0")
+    assert ask(uploader, filename, content, [uploader.attest(filename, content)])["result"] == "accepted"
+    told = uploader.client.get(PLACE, headers={"Authorization": f"Bearer {uploader.secret}"})
+    assert told.status_code == 405
+    assert Client().post(PLACE, form(filename, content, [])).status_code == 401

@@ -36,6 +36,14 @@ def file(signing: Signing, blob: Path) -> File:
     return accept(new_package(), FILENAME, CONTENT, [signing.provenance(FILENAME, CONTENT)], roots=signing.roots)
 
 
+def test_whoever_promotes_second_waits_for_the_disk_too(blob: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threat: the power fails when one upload has linked the blob, and another of the same content has shown its file already."""
+    synced: list[Path] = []
+    monkeypatch.setattr("registry.storage._fsync_folder", synced.append)
+    storage.blobs().promote(blob / "received", SHA256)
+    assert blob / "blobs" / SHA256[:2] in synced
+
+
 def test_a_file_is_served_as_it_is(client: Client, file: File) -> None:
     """PEP 503: the URL links to the location of the file for download."""
     response = client.get(URL)

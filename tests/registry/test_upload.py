@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 
 from expectations import queries
@@ -278,10 +279,11 @@ def test_only_post_is_taken(client: Client) -> None:
 
 
 def test_refusals_are_kept_within_a_bound(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refusals are kept for authenticated uploaders, within a bound a token: beyond it they are only told."""
-    monkeypatch.setattr("registry.refusals.KEPT_PER_TOKEN_AND_DAY", 2)
-    for _ in range(3):
-        assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [], name="gadget")) == Reason.NAME_UNKNOWN
+    """Threat: an account makes token after token, and the database is filled with refusals. Beyond a bound they are only told."""
+    monkeypatch.setattr("registry.refusals.KEPT_PER_ACCOUNT_AND_DAY", 2)
+    for secret in (None, None, create_token(uploader.account, name="another")[1]):
+        refused = uploader.send("widget-1.0.tar.gz", b"x", [], name="gadget", secret=secret)
+        assert reason_of(refused) == Reason.NAME_UNKNOWN
     assert Refusal.objects.count() == 2
 
 
@@ -321,6 +323,52 @@ def test_an_error_after_the_commit_loses_nothing(uploader: Uploader, monkeypatch
     assert len(uploader.leftovers()) == 1
     call_command("sweep")
     assert File.objects.get().visible_at is not None
+
+
+def test_more_words_than_can_be_searched_keep_nobody_from_anything(uploader: Uploader) -> None:
+    """Threat: metadata within its limit breaks the index page: the file stays hidden, and so does all that the sweep reveals."""
+    words = ["w" + hashlib.sha256(b"%d" % number).hexdigest()[:16] for number in range(100_000)]
+    lines = ["Metadata-Version: 2.4", "Name: widget", "Version: 1.0", f"Keywords: {','.join(words)}"]
+    filename, content = sdist("widget", "1.0", metadata_text="\n".join(lines) + "\n")
+    response = uploader.send(filename, content, [uploader.attest(filename, content)])
+    assert response.status_code == 200, response.content
+    assert uploader.client.get("/search/", {"q": words[0]}).content.count(b"widget") > 0
+
+
+def test_a_file_that_cannot_be_revealed_keeps_the_sweep_from_no_other(
+    uploader: Uploader, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Threat: one file that the database fails on ends every sweep, so that nobody's interrupted upload is finished."""
+    from django.core.management import call_command
+
+    from registry import publish
+
+    def fail_of_the_first(file: File, quarantined: Path) -> None:
+        if file.filename == "widget-1.0.tar.gz":
+            raise OperationalError("string is too long for tsvector")
+        publish.reveal(file, quarantined)
+
+    with monkeypatch.context() as crash:
+        crash.setattr("registry.publish.reveal", lambda *_: None)
+        crash.setattr("registry.receiving.Received.discard", lambda _: None)
+        for version in ("1.0", "1.1"):
+            assert uploader.publish(version).status_code == 200
+    monkeypatch.setattr("registry.management.commands.sweep.reveal", fail_of_the_first)
+    call_command("sweep")
+    assert "widget-1.0.tar.gz cannot be revealed" in capsys.readouterr().err
+    assert File.objects.get(visible_at__isnull=False).filename == "widget-1.1.tar.gz"
+
+
+def test_an_upload_that_ends_meanwhile_does_not_end_the_sweep(
+    uploader: Uploader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was listed in quarantine may be gone when it is looked at: on a busy registry the sweep would never come through."""
+    from django.core.management import call_command
+
+    uploader.publish()
+    gone = uploader.store / "quarantine" / f"receiving-{'0' * 32}"
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter([gone]))
+    call_command("sweep")
 
 
 def test_every_spelling_of_a_wheels_name_is_one_name(uploader: Uploader) -> None:

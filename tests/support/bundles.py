@@ -15,7 +15,7 @@ from tests.support.honest import SIGNED_AT, Honest
 from tests.support.keys import SigningKey, dsse_envelope
 from tests.support.sigstore_world import BundleVersion, LogName
 from verification.bundle import Pep740Attestation, SigstoreBundle, parse
-from verification.sigstore_adapter import Authentic, SigstoreInstance
+from verification.sigstore_adapter import Authentic, SigstoreInstance, authenticate_by_certificate
 
 Json = dict[str, Any]
 
@@ -77,7 +77,7 @@ class Bundles:
         """Return what an instance says of evidence that a certificate signed; raises as the instance does."""
         attestation = parse(value if isinstance(value, bytes) else json.dumps(value).encode())
         assert isinstance(attestation, Pep740Attestation | SigstoreBundle)
-        return (instance or self.instance).authenticate(attestation)
+        return authenticate_by_certificate(attestation, [instance or self.instance])
 
 
 def entry_of(bundle: Json) -> Json:

@@ -19,6 +19,7 @@ from verification.parameters import (
     Glob,
     OneOf,
     Rule,
+    by_pointer,
     check_parameters,
     parse_rule,
     shown,
@@ -64,7 +65,7 @@ def rule(**members: JsonValue) -> Rule:
 
 
 def check(rules: dict[str, Rule], parameters: JsonValue) -> tuple[Check, ...]:
-    return check_parameters(rules, parameters, name=NAME, version=VERSION)
+    return check_parameters(by_pointer(rules), parameters, name=NAME, version=VERSION)
 
 
 def told(checks: tuple[Check, ...]) -> list[tuple[str, Reason | None]]:

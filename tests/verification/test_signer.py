@@ -59,6 +59,15 @@ def test_a_placeholder_is_no_claim(honest: Honest) -> None:
     assert "runner_environment" not in read_signer(certificate, sigstore="simulated").claims
 
 
+@pytest.mark.parametrize("length", [1, 2, 126, 127, 128, 254, 255, 256, 70_000])
+def test_a_claim_of_any_length(honest: Honest, length: int) -> None:
+    """X.690, section 8.1.3: a length of 128 and more is written in another way than a shorter one."""
+    run = GitHubWorkflow()
+    claims = {**run.claims(), "build_trigger": "\N{LATIN SMALL LETTER E WITH ACUTE}".rjust(length, "x")}
+    certificate = honest.world.issue(run.san, claims, at=SIGNED_AT).certificate
+    assert read_signer(certificate, sigstore="simulated").claims["build_trigger"] == claims["build_trigger"]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -33,7 +33,6 @@ SIGNATURES: dict[Callable[..., Any], list[str]] = {
     merkle.verify_merkle_inclusion: ["entry"],
     _utils.cert_is_ca: ["cert"],
     sct._is_preissuer: ["issuer"],
-    sct._pack_digitally_signed: ["sct", "cert", "issuer_key_id"],
     verifier._validate_hashedrekord_v002_dsse_entry_body: ["bundle"],
     Bundle._verify: ["self"],
     Bundle.__init__: ["self", "inner"],

@@ -16,14 +16,17 @@ import copy
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import PrecertificateSignedCertificateTimestamps, load_der_x509_certificate
+from cryptography.x509.oid import ExtensionOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypi_attestations import Attestation
+from sigstore._internal import sct
 from sigstore._internal.trust import CTKeyring, Keyring
+from sigstore._utils import KeyID
 from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore.verify.policy import UnsafeNoOp
@@ -31,11 +34,16 @@ from sigstore_models.bundle.v1 import Bundle as BundleDocument
 from sigstore_models.trustroot.v1 import TrustedRoot as TrustedRootDocument
 
 from tests.support.bundles import FORMS, LOGGED_AT, Bundles, Json, entry_of
+from tests.support.honest import SIGNED_AT
 from tests.support.keys import b64
 from verification.bundle import EvidenceRefused, Pep740Attestation, SigstoreBundle, parse
 from verification.evidence_shape import BUNDLE, read_shape
 from verification.sigstore_adapter import AuthorityUnknown, NotAuthentic, read_bundle
-from verification.sigstore_adapter.certificate_timestamp import issuers_among, verify_certificate_timestamp
+from verification.sigstore_adapter.certificate_timestamp import (
+    issuers_among,
+    signed_bytes,
+    verify_certificate_timestamp,
+)
 from verification.sigstore_adapter.documents import bundle_document
 
 STOCK_FORMS = [form for form in FORMS if "intoto" not in form and "hashedrekord" not in form]
@@ -159,6 +167,16 @@ def test_a_part_of_other_sound_evidence_passes_neither(
     assert not accepted_by_both(bundles, stock, raw)
     with pytest.raises(Exception):  # noqa: B017, PT011  (the stock Verifier raises what it likes)
         stock(raw)
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 123, 999])
+def test_a_certificate_log_signs_what_sigstore_packs(bundles: Bundles, milliseconds: int) -> None:
+    """RFC 6962, section 3.2: to the byte, at any millisecond."""
+    certificate = bundles.credential(SIGNED_AT + timedelta(milliseconds=milliseconds)).certificate
+    oid = ExtensionOID.PRECERT_SIGNED_CERTIFICATE_TIMESTAMPS
+    stamps = cast(PrecertificateSignedCertificateTimestamps, certificate.extensions.get_extension_for_oid(oid).value)
+    issuer = KeyID(bytes(range(32)))
+    assert signed_bytes(stamps[0], certificate, issuer) == sct._pack_digitally_signed(stamps[0], certificate, issuer)
 
 
 def test_only_authorities_issue(bundles: Bundles) -> None:

@@ -43,6 +43,14 @@ def test_no_two_texts_of_one_alphabet_and_layout(decode: Callable[[str], bytes],
     assert text.encode() in (base64.b64encode(data), base64.urlsafe_b64encode(data), base64.encodebytes(data))
 
 
+@pytest.mark.parametrize("decode", DECODERS)
+@pytest.mark.parametrize("text", ["AAAA=", "AAAA==", "AAAA====", "AA=", "AA", "AB==", "AAB=", "=", "AA==\n\n", "\n"])
+def test_padding_and_lines_that_no_encoder_writes(decode: Callable[[str], bytes], text: str) -> None:
+    """Python's own strict mode takes some of these."""
+    with pytest.raises(ValueError, match=r"base64|padding|data"):
+        decode(text)
+
+
 def test_pep_740_in_either_layout(bundles: Bundles) -> None:
     """PyPI serves its attestations' base64 on one line; pypi-attestations writes it in several."""
     attestation = bundles.honest.sign(bundles.honest.provenance())

@@ -37,6 +37,7 @@ from verification.sigstore_adapter import (
     NotAuthentic,
     SigstoreInstance,
     Transparency,
+    authenticate_by_certificate,
 )
 
 Json = dict[str, Any]
@@ -48,7 +49,7 @@ def authenticate(unlogged: Unlogged, bundle: Json) -> Authentic:
     """Return what the private instance says of a bundle; raises as the instance does."""
     attestation = parse(json.dumps(bundle).encode())
     assert isinstance(attestation, SigstoreBundle)
-    return unlogged.gate.roots.instances[PRIVATE].authenticate(attestation)
+    return authenticate_by_certificate(attestation, [unlogged.gate.roots.instances[PRIVATE]])
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def test_a_retired_authority_signs_nothing_new(unlogged: Unlogged, part: str, en
     attestation = parse(json.dumps(unlogged.bundle()).encode())
     assert isinstance(attestation, SigstoreBundle)
     with pytest.raises(NotAuthentic):
-        instance.authenticate(attestation)
+        authenticate_by_certificate(attestation, [instance])
 
 
 # Beside the stock Verifier
@@ -162,7 +163,7 @@ def test_what_both_are_asked_they_answer_alike(bundles: Bundles, sound: Json, da
     try:
         attestation = parse(json.dumps(stripped).encode())
         assert isinstance(attestation, SigstoreBundle)
-        authentic = instance.authenticate(attestation)
+        authentic = authenticate_by_certificate(attestation, [instance])
     except (EvidenceRefused, NotAuthentic, AuthorityUnknown):
         assert not unchanged
         return

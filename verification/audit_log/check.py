@@ -192,7 +192,7 @@ class AuditCheck:
 
     def _is_before(self, head: JsonValue, index: int) -> bool:
         match head:
-            case {"index": int(number), "leaf_hash": str(leaf_hash)}:
+            case {"index": int() as number, "leaf_hash": str() as leaf_hash}:
                 return 0 <= number < min(index, len(self._hashes)) and self._hashes[number].hex() == leaf_hash
         return False
 

@@ -111,11 +111,11 @@ def _named(uri: str, issuer: str | None) -> BuildType | None:
 def _uri(statement: Statement) -> str:
     _refuse_two_versions(statement)
     match statement.predicate_type, statement.predicate:
-        case kind, {"buildDefinition": {"buildType": str(uri)}} if kind in SLSA_V1:
+        case kind, {"buildDefinition": {"buildType": str() as uri}} if kind in SLSA_V1:
             return uri
-        case slsa_v02.PREDICATE_TYPE, {"buildType": str(uri)}:
+        case slsa_v02.PREDICATE_TYPE, {"buildType": str() as uri}:
             return uri
-        case slsa_v02.PREDICATE_TYPE_V01, {"recipe": {"type": str(uri)}}:
+        case slsa_v02.PREDICATE_TYPE_V01, {"recipe": {"type": str() as uri}}:
             return uri
         case kind, _ if kind in SLSA_V1 | {slsa_v02.PREDICATE_TYPE, slsa_v02.PREDICATE_TYPE_V01}:
             raise StatementUnfit(Reason.STATEMENT_MALFORMED, "the predicate names no build type")

@@ -61,7 +61,7 @@ class BuildkiteJob:
     def derive(self, provenance: Provenance, *, version: Version) -> Mapping[str, JsonValue]:
         """Return the recipe that first use pins. Raises FirstUseRefused."""
         match provenance.external_parameters:
-            case {"pipeline": str(), "build": dict(build)} if isinstance(build.get("branch"), str):
+            case {"pipeline": str(), "build": dict() as build} if isinstance(build.get("branch"), str):
                 others = {key: value for key, value in build.items() if key not in ("tag", "commit")}
                 pinned: dict[str, JsonValue] = {
                     pointer.to_text(("build", key)): {"equals": value} for key, value in others.items()
@@ -89,7 +89,7 @@ def _tag_rule(build: dict[str, JsonValue], version: Version) -> dict[str, JsonVa
 
 def _source_agreements(dependencies: JsonValue, facts: Facts) -> tuple[Agreement, ...]:
     match dependencies:
-        case [{"uri": str(uri), "digest": {"gitCommit": str(commit)}}, *_]:
+        case [{"uri": str() as uri, "digest": {"gitCommit": str() as commit}}, *_]:
             told = Agreement("commit of the source", facts.commit, commit.lower())
             return (told, Agreement("repository of the source", facts.repository, split_source(uri)[0]))
         case _:

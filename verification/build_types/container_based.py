@@ -75,7 +75,7 @@ class ContainerBased:
         """Return the recipe that first use pins. Raises FirstUseRefused."""
         claims = pinning.source_claims(provenance.facts) | pinning.workflow_claims(provenance, version)
         match provenance.external_parameters:
-            case {"source": {"uri": str(uri)}, "builderImage": image, "configPath": path, **rest}:
+            case {"source": {"uri": str() as uri}, "builderImage": image, "configPath": path, **rest}:
                 before = uri.removesuffix(provenance.facts.ref or "")
                 parameters: dict[str, JsonValue] = {
                     "/source/uri": pinning.ref_rule(provenance.facts.ref, version, before=before),
@@ -93,7 +93,7 @@ class ContainerBased:
 
 def _source_agreements(parameters: dict[str, JsonValue], facts: Facts) -> Iterator[Agreement]:
     match parameters.get("source"):
-        case {"uri": str(uri), "digest": {"sha1": str(commit)}}:
+        case {"uri": str() as uri, "digest": {"sha1": str() as commit}}:
             repository, ref = split_source(uri)
             yield Agreement("source repository", facts.repository, repository)
             yield Agreement("source ref", facts.ref, ref)

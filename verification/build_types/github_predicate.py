@@ -42,7 +42,7 @@ def config_source_agreements(source: ConfigSource | None, facts: Facts) -> Itera
 def internal_agreements(internal: JsonValue, facts: Facts) -> Iterator[Agreement]:
     """Yield for ``internalParameters.github``, as GitHub's own build types have it."""
     match internal:
-        case {"github": dict(github)}:
+        case {"github": dict() as github}:
             for fact, certified, key in (
                 ("trigger", facts.trigger, "event_name"),
                 ("repository id", facts.repository_id, "repository_id"),
@@ -81,7 +81,7 @@ def environment_agreements(environment: JsonValue, signer: Signer, facts: Facts)
 def dependency_agreements(dependencies: JsonValue, facts: Facts) -> Iterator[Agreement]:
     """Yield for the first resolved dependency (v0.2: material), the source. It is optional, but has to be so."""
     match dependencies:
-        case [{"uri": str(uri), "digest": dict(digests)}, *_] if commits := _commits(digests):
+        case [{"uri": str() as uri, "digest": dict() as digests}, *_] if commits := _commits(digests):
             for commit in commits:
                 yield Agreement("commit of the source", facts.commit, commit)
             source, ref = split_source(uri)

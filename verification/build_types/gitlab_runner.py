@@ -69,7 +69,7 @@ def _read_v1(predicate: JsonValue, signer: Signer) -> Reading:
     if source is None or entry_point is None:
         raise slsa_v1.malformed("the predicate names no source or entry point")
     match found.dependencies:
-        case [{"uri": str(uri), "digest": dict(digests)}, *_]:
+        case [{"uri": str() as uri, "digest": dict() as digests}, *_]:
             commit = text(digests.get("sha256")) or text(digests.get("gitCommit")) or text(digests.get("sha1"))
         case _:
             uri, commit = "", None
@@ -97,7 +97,7 @@ def _read_v02(predicate: JsonValue, signer: Signer) -> Reading:
 def _commit(predicate: JsonValue) -> str | None:
     """The runner writes the commit, a SHA-1, under ``sha256``."""
     match predicate:
-        case {"invocation": {"configSource": {"digest": dict(digests)}}}:
+        case {"invocation": {"configSource": {"digest": dict() as digests}}}:
             commit = text(digests.get("sha1")) or text(digests.get("sha256"))
             return commit.lower() if commit else None
         case _:

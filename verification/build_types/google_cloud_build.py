@@ -69,7 +69,7 @@ class GoogleCloudBuild:
     def derive(self, provenance: Provenance, *, version: Version) -> Mapping[str, JsonValue]:
         """Return the recipe that first use pins. Raises FirstUseRefused."""
         match provenance.external_parameters:
-            case {"buildConfigSource": {"repository": str(named), "path": str(path), "ref": str(ref)}}:
+            case {"buildConfigSource": {"repository": str() as named, "path": str() as path, "ref": str() as ref}}:
                 pinned: dict[str, JsonValue] = {
                     f"{_SOURCE}/repository": {"equals": named},
                     f"{_SOURCE}/path": {"equals": path},
@@ -82,7 +82,7 @@ class GoogleCloudBuild:
 
 def _resolved(dependencies: JsonValue) -> tuple[str | None, str | None, str | None]:
     match dependencies:
-        case [{"uri": str(uri), "digest": {"gitCommit": str(commit)}}, *_]:
+        case [{"uri": str() as uri, "digest": {"gitCommit": str() as commit}}, *_]:
             return *split_source(uri), commit.lower()
         case _:
             return None, None, None

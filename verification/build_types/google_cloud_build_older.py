@@ -83,9 +83,9 @@ class GoogleCloudBuildOlder:
         """Read a SLSA provenance v0.1 predicate. Raises StatementUnfit (STATEMENT_MALFORMED)."""
         match predicate:
             case {
-                "builder": {"id": str(builder_id)},
+                "builder": {"id": str() as builder_id},
                 "recipe": {"type": str()} as recipe,
-                "materials": [{"uri": str(uri)} as material, *_],
+                "materials": [{"uri": str() as uri} as material, *_],
             }:
                 arguments = member(recipe, "arguments")
                 substitutions = member(arguments, "substitutions")

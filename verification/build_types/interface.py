@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from packaging.version import Version
 
@@ -73,8 +72,7 @@ class FirstUseRefused(ValueError):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(NamedTuple):
     """One fact of which two places speak, each side in the fact's normal form: the certificate and the predicate.
 
     ``certificate`` None: the certificate does not back what the predicate says. For a plain key there is none, and
@@ -91,8 +89,7 @@ class Agreement:
         return self.certificate is not None and self.certificate == self.predicate
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A predicate as its build type reads it. Nothing here is believed before the agreements have been checked.
 
     ``lacks``: facts that the build type has a source of, and this very build has not (one of an archive has no commit).

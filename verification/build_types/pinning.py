@@ -100,7 +100,7 @@ def ref_rule(ref: str | None, version: Version, *, before: str = "") -> JsonValu
 def tag_rule(tag: str, version: Version) -> JsonValue:
     """Return the rule on the tag of the package's own source, where it stands without ``refs/tags/``."""
     match ref_rule(f"{_TAGS}{tag}", version):
-        case {"template": str(template)}:
+        case {"template": str() as template}:
             return {"template": template.removeprefix(_TAGS)}
         case _:
             return {"equals": tag}

@@ -42,7 +42,7 @@ class SlsaV02:
 def read_v02(predicate: JsonValue) -> SlsaV02:
     """Return the parts of a predicate of v0.2. Raises StatementUnfit (STATEMENT_MALFORMED)."""
     match predicate:
-        case {"builder": {"id": str(builder_id)}, "invocation": dict(invocation)}:
+        case {"builder": {"id": str() as builder_id}, "invocation": dict() as invocation}:
             found = _object(member(predicate, "metadata"))
             # One spelling is the specification's, the other is slsa-github-generator's.
             run = found.get("buildInvocationId", found.get("buildInvocationID"))
@@ -64,7 +64,7 @@ def _config_source(value: JsonValue) -> ConfigSource | None:
     match value:
         case None:
             return None
-        case {"uri": str(uri)}:
+        case {"uri": str() as uri}:
             commit = _object(member(value, "digest")).get("sha1")
             return ConfigSource(uri, text(commit), text(member(value, "entryPoint")))
         case _:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from verification.build_types.interface import StatementUnfit
 from verification.canonical import JsonValue
@@ -19,8 +19,7 @@ PREDICATE_TYPES = frozenset(
 """The drafts have the shape of the final version, and builders have signed under their names."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlsaV1:
+class SlsaV1(NamedTuple):
     """A predicate's parts, each as it stands there; nothing is believed yet."""
 
     builder_id: str
@@ -36,8 +35,8 @@ def read_v1(predicate: JsonValue) -> SlsaV1:
     """Return the parts of a predicate. Raises StatementUnfit (STATEMENT_MALFORMED)."""
     match predicate:
         case {
-            "buildDefinition": {"externalParameters": dict(parameters)} as definition,
-            "runDetails": {"builder": {"id": str(builder_id)}} as run,
+            "buildDefinition": {"externalParameters": dict() as parameters} as definition,
+            "runDetails": {"builder": {"id": str() as builder_id}} as run,
         } if isinstance(definition, dict) and isinstance(run, dict):
             metadata = run.get("metadata")
             found = metadata if isinstance(metadata, dict) else {}

@@ -84,7 +84,9 @@ def _read_v02(predicate: JsonValue, signer: Signer) -> Reading:
 def _commits(dependencies: JsonValue, home: str | None) -> Iterator[str]:
     for dependency in dependencies if isinstance(dependencies, list) else []:
         match dependency:
-            case {"uri": str(uri), "digest": dict(digests)} if home is not None and split_source(uri)[0] == home:
+            case {"uri": str() as uri, "digest": dict() as digests} if (
+                home is not None and split_source(uri)[0] == home
+            ):
                 commit = text(digests.get("gitCommit")) or text(digests.get("sha1"))
                 if commit:
                     yield commit.lower()

@@ -17,7 +17,7 @@ be left out.
 sigstore's private names are used in this room alone; ``tests/verification/test_sigstore_private.py`` holds them.
 """
 
-from verification.sigstore_adapter.instance import SigstoreInstance
+from verification.sigstore_adapter.instance import SigstoreInstance, authenticate_by_certificate
 from verification.sigstore_adapter.outcome import Authentic, AuthorityUnknown, NotAuthentic
 from verification.sigstore_adapter.reading import carries_to_pep740, read_bundle
 from verification.sigstore_adapter.transparency import Transparency
@@ -30,6 +30,7 @@ __all__ = [
     "SigstoreInstance",
     "Transparency",
     "Witness",
+    "authenticate_by_certificate",
     "carries_to_pep740",
     "read_bundle",
     "witnesses_of",

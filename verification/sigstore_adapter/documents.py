@@ -28,6 +28,8 @@ from verification.envelope import IN_TOTO
 from verification.evidence_shape import Content
 from verification.reasons import Reason
 
+_empty, _set = object.__new__, object.__setattr__
+
 _V03 = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 _Document = TypeVar("_Document", bound=Base)
@@ -37,9 +39,13 @@ def bundle_document(value: Content) -> BundleDocument:
     """Return the document of a Sigstore bundle. Raises EvidenceRefused where it lacks something."""
     match value:
         case {
-            "mediaType": str(media_type),
-            "verificationMaterial": {"tlogEntries": list(entries), **material},
-            "dsseEnvelope": {"payload": bytes(payload), "payloadType": str(kind), "signatures": list(signatures)},
+            "mediaType": str() as media_type,
+            "verificationMaterial": {"tlogEntries": list() as entries, **material},
+            "dsseEnvelope": {
+                "payload": bytes() as payload,
+                "payloadType": str() as kind,
+                "signatures": list() as signatures,
+            },
         }:
             return _made(
                 BundleDocument,
@@ -66,8 +72,8 @@ def pep740_document(value: Content) -> BundleDocument:
     """
     match value:
         case {
-            "verification_material": {"certificate": bytes(certificate), "transparency_entries": list(entries)},
-            "envelope": {"statement": bytes(statement), "signature": bytes(signature)},
+            "verification_material": {"certificate": bytes() as certificate, "transparency_entries": list() as entries},
+            "envelope": {"statement": bytes() as statement, "signature": bytes() as signature},
         }:
             if len(entries) != 1:
                 # Readers of PEP 740 look at the first alone; others would be kept and served without having been checked.
@@ -95,10 +101,10 @@ def _entry(value: Content) -> TransparencyLogEntry:
     """A proof may be missing here; ``reading`` says where it may."""
     match value:
         case {
-            "logIndex": int(log_index),
-            "logId": {"keyId": bytes(key_id)},
-            "kindVersion": {"kind": str(kind), "version": str(version)},
-            "canonicalizedBody": bytes(body),
+            "logIndex": int() as log_index,
+            "logId": {"keyId": bytes() as key_id},
+            "kindVersion": {"kind": str() as kind, "version": str() as version},
+            "canonicalizedBody": bytes() as body,
             **rest,
         }:
             return _made(
@@ -119,7 +125,7 @@ def _promise(value: object) -> InclusionPromise | None:
     match value:
         case None:
             return None
-        case {"signedEntryTimestamp": bytes(signature)}:
+        case {"signedEntryTimestamp": bytes() as signature}:
             return _made(InclusionPromise, signed_entry_timestamp=signature)
         case _:
             raise _lacking("signedEntryTimestamp", "inclusionPromise")
@@ -130,10 +136,10 @@ def _proof(value: object) -> InclusionProof | None:
         case None:
             return None
         case {
-            "logIndex": int(log_index),
-            "rootHash": bytes(root_hash),
-            "treeSize": int(tree_size),
-            "hashes": list(hashes),
+            "logIndex": int() as log_index,
+            "rootHash": bytes() as root_hash,
+            "treeSize": int() as tree_size,
+            "hashes": list() as hashes,
             **rest,
         }:
             if tree_size <= log_index:
@@ -154,7 +160,7 @@ def _checkpoint(value: object) -> Checkpoint | None:
     match value:
         case None:
             return None
-        case {"envelope": str(text)}:
+        case {"envelope": str() as text}:
             return _made(Checkpoint, envelope=text)
         case _:
             raise _lacking("envelope", "checkpoint")
@@ -164,7 +170,7 @@ def _chain(value: object) -> X509CertificateChain | None:
     match value:
         case None:
             return None
-        case {"certificates": list(certificates)}:
+        case {"certificates": list() as certificates}:
             return _made(X509CertificateChain, certificates=[_certificate(each, there=True) for each in certificates])
         case _:
             raise _lacking("certificates", "x509CertificateChain")
@@ -174,7 +180,7 @@ def _certificate(value: object, *, there: bool = False) -> X509Certificate | Non
     match value:
         case None if not there:
             return None
-        case {"rawBytes": bytes(raw)}:
+        case {"rawBytes": bytes() as raw}:
             return _made(X509Certificate, raw_bytes=raw)
         case _:
             raise _lacking("rawBytes", "certificate")
@@ -184,7 +190,7 @@ def _timestamps(value: object) -> TimestampVerificationData | None:
     match value:
         case None:
             return None
-        case {"rfc3161Timestamps": list(stamps)}:
+        case {"rfc3161Timestamps": list() as stamps}:
             return _made(TimestampVerificationData, rfc3161_timestamps=[_timestamp(each) for each in stamps])
         case {"rfc3161Timestamps": _}:
             raise _lacking("a list of rfc3161Timestamps", "timestampVerificationData")
@@ -194,7 +200,7 @@ def _timestamps(value: object) -> TimestampVerificationData | None:
 
 def _timestamp(value: Content) -> RFC3161SignedTimestamp:
     match value:
-        case {"signedTimestamp": bytes(stamp)}:
+        case {"signedTimestamp": bytes() as stamp}:
             return _made(RFC3161SignedTimestamp, signed_timestamp=stamp)
         case _:
             raise _lacking("signedTimestamp", "RFC 3161 timestamp")
@@ -206,7 +212,7 @@ def _envelope(payload: bytes, kind: str, signatures: list[Signature]) -> Envelop
 
 def _signature(value: Content) -> Signature:
     match value:
-        case {"sig": bytes(signature), **rest}:
+        case {"sig": bytes() as signature, **rest}:
             return _made(Signature, sig=signature, keyid=cast(str | None, rest.get("keyid")))
         case _:
             raise _lacking("sig", "signature of the envelope")
@@ -214,11 +220,11 @@ def _signature(value: Content) -> Signature:
 
 def _made(document_type: type[_Document], **fields: Any) -> _Document:
     """Fill a document in as pydantic's ``model_construct`` does, which goes through every field for its defaults."""
-    document = document_type.__new__(document_type)
-    object.__setattr__(document, "__dict__", fields)
-    object.__setattr__(document, "__pydantic_fields_set__", set(fields))
-    object.__setattr__(document, "__pydantic_extra__", None)
-    object.__setattr__(document, "__pydantic_private__", None)
+    document = _empty(document_type)
+    _set(document, "__dict__", fields)
+    _set(document, "__pydantic_fields_set__", set(fields))
+    _set(document, "__pydantic_extra__", None)
+    _set(document, "__pydantic_private__", None)
     return document
 
 

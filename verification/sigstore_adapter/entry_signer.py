@@ -10,7 +10,8 @@ from verification import strict_base64
 from verification.envelope import PublicKey
 from verification.sigstore_adapter.outcome import NotAuthentic
 
-EntrySigner = x509.Certificate | PublicKey
+EntrySigner = bytes | PublicKey
+"""A certificate in DER, as the evidence has it, or a key."""
 
 _BEGIN, _END = b"-----BEGIN PUBLIC KEY-----\n", b"\n-----END PUBLIC KEY-----"
 
@@ -23,8 +24,8 @@ def is_named(signer: EntrySigner, verifier: str) -> bool:
     """
     try:
         pem = strict_base64.decode(verifier)
-        if isinstance(signer, x509.Certificate):
-            return x509.load_pem_x509_certificates(pem) == [signer]
+        if isinstance(signer, bytes):
+            return x509.load_pem_x509_certificates(pem) == [x509.load_der_x509_certificate(signer)]
         return _is_one_key(pem) and load_pem_public_key(pem) == signer
     except (ValueError, UnsupportedAlgorithm) as error:
         raise NotAuthentic("the log entry names no certificate or key that can be read") from error

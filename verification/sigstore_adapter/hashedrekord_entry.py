@@ -29,7 +29,7 @@ def check_hashedrekord_entry(body: bytes, envelope: Envelope, signer: EntrySigne
             "kind": "hashedrekord",
             "spec": {
                 "data": {"hash": {"algorithm": "sha256", "value": digest}},
-                "signature": {"content": signature, "publicKey": {"content": str(verifier)}},
+                "signature": {"content": signature, "publicKey": {"content": str() as verifier}},
             },
         }:
             agreed = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -38,14 +38,11 @@ class SigstoreInstance:
             # Any: libraries raise what they like at keys and certificates that they cannot read.
             raise ValueError(f"the trusted root of {name} cannot be used: {error}") from error
 
-    def authenticate(self, attestation: Pep740Attestation | SigstoreBundle) -> Authentic:
-        """Return what the attestation says, if it is authentic under this instance.
+    def authenticate(self, bundle: Bundle) -> Authentic:
+        """Return what a bundle says whose certificate names this instance's authority, if it is authentic.
 
-        Raises EvidenceRefused (unreadable), AuthorityUnknown (another instance's), NotAuthentic.
+        Raises NotAuthentic.
         """
-        bundle = read_bundle(attestation)
-        if _issuer_key_identifier(bundle.signing_certificate) not in self.root.issuers:
-            raise AuthorityUnknown
         try:
             return self._verify(bundle)
         except SigstoreError as error:
@@ -92,6 +89,23 @@ class SigstoreInstance:
         chain = bundle._inner.verification_material.x509_certificate_chain
         if chain is not None and any(each.raw_bytes not in self.root.certificates for each in chain.certificates[1:]):
             raise NotAuthentic("a certificate of the chain is none of the instance's trusted root")
+
+
+def authenticate_by_certificate(
+    attestation: Pep740Attestation | SigstoreBundle, instances: Collection[SigstoreInstance]
+) -> Authentic:
+    """Return what the attestation says, if it is authentic under the first of the instances whose certificate it has.
+
+    Raises EvidenceRefused (unreadable), AuthorityUnknown (none of the instances'), NotAuthentic.
+    """
+    if not instances:
+        raise AuthorityUnknown
+    bundle = read_bundle(attestation)
+    issuer = _issuer_key_identifier(bundle.signing_certificate)
+    for instance in instances:
+        if issuer in instance.issuers:
+            return instance.authenticate(bundle)
+    raise AuthorityUnknown
 
 
 def _claimed_moments(bundle: Bundle) -> list[datetime]:

@@ -39,8 +39,14 @@ certificate; evidence chooses only among what the root lists, and by trying all 
 _EMPTY: Mapping[str, JsonValue] = {"tlogs": [], "certificateAuthorities": [], "ctlogs": [], "timestampAuthorities": []}
 """What a trusted root may leave out, as proto3's JSON leaves out every empty list, and as GitHub's own does its logs."""
 
+_ALWAYS = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
 _NAMED_LOG = "the transparency log that the entry names"
 _ANY_AUTHORITY = "any certificate authority"
+
+
+_Span = tuple[datetime, datetime]
+"""From when to when, both of them included (UTC)."""
 
 
 class _InForce(NamedTuple):
@@ -76,9 +82,9 @@ class InstanceRoot:
         self.transparency = transparency
         document = self._document
         _check_parts(document, transparency)
-        self._logs = [(n, log.log_id.key_id, log.public_key.valid_for) for n, log in enumerate(document.tlogs)]
-        self._certificate_logs = [(n, log.public_key.valid_for) for n, log in enumerate(document.ctlogs)]
-        self._authorities = [(n, entry.valid_for) for n, entry in enumerate(document.certificate_authorities)]
+        self._logs = [(n, log.log_id.key_id, _ends(log.public_key.valid_for)) for n, log in enumerate(document.tlogs)]
+        self._certificate_logs = [(n, _ends(log.public_key.valid_for)) for n, log in enumerate(document.ctlogs)]
+        self._authorities = [(n, _ends(entry.valid_for)) for n, entry in enumerate(document.certificate_authorities)]
         self._verifier_over = lru_cache(MAX_VERIFIERS)(self._make_verifier)
         self._keyring_over = lru_cache(MAX_VERIFIERS)(self._make_keyring)
 
@@ -87,11 +93,11 @@ class InstanceRoot:
 
         Raises NotAuthentic where no such log, certificate log or authority was.
         """
-        first, last, now = min(moments), max(moments), datetime.now(UTC)
+        span = _span(moments)
         in_force = _InForce(
-            self._logs_in_force(log_id, first, last, now),
-            tuple(n for n, validity in self._certificate_logs if _covers(validity, first, last, now)),
-            tuple(n for n, validity in self._authorities if _covers(validity, first, last, now)),
+            self._logs_in_force(log_id, span),
+            tuple(n for n, validity in self._certificate_logs if _covers(validity, span)),
+            tuple(n for n, validity in self._authorities if _covers(validity, span)),
         )
         for found, what in (
             (in_force.logs, _NAMED_LOG),
@@ -103,8 +109,8 @@ class InstanceRoot:
 
     def unlogged_verifier_at(self, moments: Collection[datetime]) -> CompletedVerifier:
         """Return a Verifier for an instance without logs. Raises NotAuthentic where no authority was valid at all the moments."""
-        first, last, now = min(moments), max(moments), datetime.now(UTC)
-        authorities = tuple(n for n, validity in self._authorities if _covers(validity, first, last, now))
+        span = _span(moments)
+        authorities = tuple(n for n, validity in self._authorities if _covers(validity, span))
         _check_vouched_for(authorities, _ANY_AUTHORITY)
         return self._verifier_over(_InForce((), (), authorities))
 
@@ -114,7 +120,7 @@ class InstanceRoot:
 
     def log_keys_at(self, moments: Collection[datetime], log_id: bytes) -> RekorKeyring:
         """Return the keys of the log of this id that were valid at all the moments. Raises NotAuthentic where none was."""
-        logs = self._logs_in_force(log_id, min(moments), max(moments), datetime.now(UTC))
+        logs = self._logs_in_force(log_id, _span(moments))
         _check_vouched_for(logs, _NAMED_LOG)
         return self._keyring_over(logs)
 
@@ -123,10 +129,8 @@ class InstanceRoot:
         """What verifies timestamps by this root's authorities, each at the times for which the root has it valid."""
         return TimestampVerifier(trusted_root=KeptAuthorities(self._document))
 
-    def _logs_in_force(self, log_id: bytes, first: datetime, last: datetime, now: datetime) -> tuple[int, ...]:
-        return tuple(
-            n for n, key_id, validity in self._logs if key_id == log_id and _covers(validity, first, last, now)
-        )
+    def _logs_in_force(self, log_id: bytes, span: _Span) -> tuple[int, ...]:
+        return tuple(n for n, key_id, validity in self._logs if key_id == log_id and _covers(validity, span))
 
     def _make_verifier(self, in_force: _InForce) -> CompletedVerifier:
         document = self._narrowed(
@@ -183,15 +187,24 @@ def _check_parts(document: TrustedRootDocument, transparency: Transparency) -> N
         )
 
 
-def _covers(validity: TimeRange | None, first: datetime, last: datetime, now: datetime) -> bool:
-    """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed.
+def _span(moments: Collection[datetime]) -> _Span:
+    """Return from when to when an entry has to be valid: at all the moments, and since now at the latest.
 
-    What is not in force yet by the machine's clock, ``now``, sigstore leaves out whenever it builds something; so it is left
-    out before, or a Verifier that is kept would go on without it.
+    What is not in force yet by the machine's clock sigstore leaves out whenever it builds something; so it is left out
+    before, or a Verifier that is kept would go on without it.
     """
-    if validity is None:
-        return True
-    return validity.start <= min(first, now) and (validity.end is None or last <= validity.end)
+    return min(*moments, datetime.now(UTC)), max(moments)
+
+
+def _ends(validity: TimeRange | None) -> _Span:
+    """Both ends belong to the range (protobuf-specs, ``TimeRange``); a key without one is valid as long as it is listed."""
+    start = validity.start if validity is not None else _ALWAYS[0]
+    end = validity.end if validity is not None else None
+    return start.astimezone(UTC), _ALWAYS[1] if end is None else end.astimezone(UTC)
+
+
+def _covers(validity: _Span, span: _Span) -> bool:
+    return validity[0] <= span[0] and span[1] <= validity[1]
 
 
 def _check_chain(chain: list[x509.Certificate]) -> None:

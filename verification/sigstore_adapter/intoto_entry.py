@@ -20,7 +20,7 @@ def check_intoto_entry(body: bytes, envelope: Envelope, signer: EntrySigner) -> 
     """Raise NotAuthentic unless the entry's body is of this envelope, its only signature, and this certificate or key."""
     content = _content(body)
     match content.get("envelope"):
-        case {"payloadType": kind, "signatures": [{"sig": signature, "publicKey": str(verifier)}]}:
+        case {"payloadType": kind, "signatures": [{"sig": signature, "publicKey": str() as verifier}]}:
             agreed = (
                 kind == envelope._inner.payload_type
                 and signature == _twice(envelope.signature)
@@ -39,7 +39,7 @@ def _content(body: bytes) -> dict[str, JsonValue]:
     except JsonRefused as error:
         raise NotAuthentic(f"the log entry's body {error}") from error
     match entry:
-        case {"apiVersion": "0.0.2", "kind": "intoto", "spec": {"content": dict(content)}}:
+        case {"apiVersion": "0.0.2", "kind": "intoto", "spec": {"content": dict() as content}}:
             return content
         case _:
             raise NotAuthentic("the log entry's body is not of the kind that it is said to be")

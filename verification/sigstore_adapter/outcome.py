@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from verification.provenance import Signer
 
 
-@dataclass(frozen=True, slots=True)
-class Authentic:
+class Authentic(NamedTuple):
     """What an authentic attestation says, who signed it, and when (UTC, by a log or timestamp authority, not by the signer)."""
 
     payload_type: str

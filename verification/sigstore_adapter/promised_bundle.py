@@ -46,7 +46,7 @@ class PromisedBundle(Bundle):
 def is_promised(content: dict[str, Content]) -> bool:
     """Say whether this is a bundle v0.1 whose only log entry has no proof with a checkpoint."""
     match content:
-        case {"mediaType": str(media_type), "verificationMaterial": {"tlogEntries": [dict(entry)]}}:
+        case {"mediaType": str() as media_type, "verificationMaterial": {"tlogEntries": [dict() as entry]}}:
             proven = isinstance(proof := entry.get("inclusionProof"), dict) and bool(proof.get("checkpoint"))
             return media_type == BUNDLE_V01 and not proven
         case _:

@@ -41,7 +41,7 @@ class UnloggedBundle(Bundle):
 def is_unlogged(content: dict[str, Content]) -> bool:
     """Say whether this is a bundle v0.3 without a log entry, but with a timestamp."""
     match content:
-        case {"mediaType": str(media_type), "verificationMaterial": dict(material)}:
+        case {"mediaType": str() as media_type, "verificationMaterial": dict() as material}:
             if material.get("tlogEntries"):
                 return False
             return media_type in _VERSIONS and has_timestamps(material)
