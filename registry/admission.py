@@ -87,6 +87,8 @@ def decide(examination: Examination, *, package: Package, ground: Ground) -> Dec
     elif isinstance(verdict, Refused):
         leads = not problems
         problems.append(FileProblem(verdict.reason, tell(verdict)))
+        if existing is not None:
+            problems += _used(existing, artifact)
         if leads:
             raise refused_for(problems, judged=judged)
     if problems or not isinstance(verdict, Accepted):

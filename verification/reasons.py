@@ -275,18 +275,34 @@ _SENTENCES = {
     Reason.LEVEL_TOO_LOW: (
         "The SLSA build level of this evidence is too low. On GitHub, actions/attest-build-provenance gives level 2."
     ),
-    Reason.BUILD_TYPE_UNKNOWN: "The provenance is of a build type that this registry does not know.",
-    Reason.BUILD_TYPE_UNEXPECTED: "The file was built in another way (build type) than this package expects.",
+    Reason.BUILD_TYPE_UNKNOWN: (
+        "The provenance is of a build type that this registry does not know. A maintainer can set an expectation that names it."
+    ),
+    Reason.BUILD_TYPE_UNEXPECTED: (
+        "The file was built in another way (build type) than this package expects. "
+        "If you changed it on purpose, a maintainer can propose the change."
+    ),
     Reason.PARAMETER_UNEXPECTED: (
         "A build parameter is not what this package expects. "
         "If the project changed on purpose, a maintainer can propose the change."
     ),
-    Reason.PARAMETER_MISSING: "A build parameter that this package expects is missing from the provenance.",
-    Reason.PARAMETER_UNCOVERED: "The build had a parameter that no rule of this package's expectation covers.",
-    Reason.TIME_IMPLAUSIBLE: "The times in the evidence are out of order or in the future.",
+    Reason.PARAMETER_MISSING: (
+        "A build parameter that this package expects is missing from the provenance. Build as before, or propose the change."
+    ),
+    Reason.PARAMETER_UNCOVERED: (
+        "The build had a parameter that no rule of this package's expectation covers. "
+        "Build without it, or let a maintainer propose a rule for it."
+    ),
+    Reason.TIME_IMPLAUSIBLE: (
+        "The times in the evidence are out of order or in the future. Look at the builder's clock, and build again."
+    ),
     Reason.VALUE_IMPLAUSIBLE: "A value in the provenance is missing or a mere placeholder.",
-    Reason.NO_RECIPE_COVERS: "No recipe of this package's expectation covers this version.",
-    Reason.CORROBORATION_MISSING: "The expectation demands a further attestation of the same build, and none came.",
+    Reason.NO_RECIPE_COVERS: (
+        "No recipe of this package's expectation covers this version. A maintainer can propose one that does."
+    ),
+    Reason.CORROBORATION_MISSING: (
+        "The expectation demands a further attestation of the same build, and none came. Send both with the file."
+    ),
     Reason.RELEASE_SOURCE_DIFFERS: (
         "The other files of this release were built from another repository or commit. Publish a new version instead."
     ),
@@ -310,22 +326,31 @@ _SENTENCES = {
         "This API token was not made for this: one uploads, another proposes or reads, and one for a single package does "
         "so there alone. Make the right one on your account page."
     ),
-    Reason.NOT_ALLOWED: "This account may not upload to this package.",
-    Reason.FORM_MALFORMED: "The upload form is not well-formed.",
+    Reason.NOT_ALLOWED: (
+        "This account may not upload to this package. Its maintainers can make you one of them, or use a token of theirs."
+    ),
+    Reason.FORM_MALFORMED: "The upload form is not well-formed. twine and uv send one that is.",
     Reason.FILE_TOO_LARGE: "The upload is larger than this registry takes.",
-    Reason.DIGEST_MISMATCH: "The file that arrived does not have the digest that the form says.",
-    Reason.FILENAME_INVALID: "The file's name is not a well-formed sdist or wheel name of this package and version.",
-    Reason.ARCHIVE_MALFORMED: "The file is not a well-formed sdist or wheel.",
-    Reason.METADATA_MALFORMED: "The metadata inside the file is not well-formed.",
-    Reason.METADATA_MISMATCH: "The metadata inside the file says something else than the upload form.",
+    Reason.DIGEST_MISMATCH: "The file that arrived does not have the digest that the form says. Send it again.",
+    Reason.FILENAME_INVALID: (
+        "The file's name is not a well-formed sdist or wheel name of this package and version. "
+        "Send it under the name that the build gave it."
+    ),
+    Reason.ARCHIVE_MALFORMED: "The file is not a well-formed sdist or wheel. Build it again.",
+    Reason.METADATA_MALFORMED: "The metadata inside the file is not well-formed. Mend the project's, and build again.",
+    Reason.METADATA_MISMATCH: (
+        "The metadata inside the file says something else than the upload form. Send the form that twine or uv makes of the file."
+    ),
     Reason.NAME_INVALID: "This is not a valid name.",
-    Reason.NAME_TAKEN: "This name is taken.",
+    Reason.NAME_TAKEN: "This name is taken. Choose another one.",
     Reason.NAME_LOOKS_ALIKE: "This name looks like another one. Choose a name that nobody takes for it.",
     Reason.NAME_OF_STANDARD_LIBRARY: "This is the name of a module of Python's standard library. Choose another one.",
     Reason.NAME_PROHIBITED: "This registry's policy prohibits this name. Choose another one.",
     Reason.NAME_UNKNOWN: "No package of this name exists yet. A person creates it on the web page; an upload cannot.",
-    Reason.FILE_EXISTS: "A file of this name already exists with other content; file names are never used twice.",
-    Reason.PACKAGE_CLOSED: "This package takes no uploads now.",
+    Reason.FILE_EXISTS: (
+        "A file of this name already exists with other content; file names are never used twice. Publish a new version."
+    ),
+    Reason.PACKAGE_CLOSED: "This package takes no uploads now. Two people can open it again.",
     Reason.RELEASE_DELETED: "This release was deleted; its version is never used again. Publish a new version instead.",
     Reason.RELEASE_CLOSED: (
         "This release takes no more files: it closed some days after its first one. Publish a new version, or have two "

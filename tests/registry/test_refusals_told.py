@@ -113,7 +113,7 @@ def test_everything_that_is_wrong_with_a_file_is_told_at_once(uploader: Uploader
         Reason.EVIDENCE_MISSING,
     ]
     assert body["message"].startswith(
-        "archive-malformed: The file is not a well-formed sdist or wheel. RECORD does not list these files: "
+        "archive-malformed: The file is not a well-formed sdist or wheel. Build it again. RECORD does not list these files: "
         "'widget/stray.py'. Also metadata-malformed: The metadata has both License and License-Expression."
     )
     refusal = Refusal.objects.get()

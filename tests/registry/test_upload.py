@@ -95,6 +95,9 @@ def test_a_file_name_is_used_once(uploader: Uploader) -> None:
     response = uploader.send(filename, content, [uploader.attest(filename, content)], summary=None)
     assert (response.status_code, reason_of(response)) == (409, Reason.FILE_EXISTS)
     assert "already exist" in response.reason_phrase
+    without = uploader.send(filename, content, None, summary=None)
+    assert (without.status_code, reason_of(without)) == (400, Reason.EVIDENCE_MISSING)
+    assert "Also file-exists: " in without.reason_phrase, "to build it once more with evidence would be in vain"
 
 
 def test_a_second_file_of_the_release(uploader: Uploader) -> None:
