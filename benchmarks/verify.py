@@ -17,7 +17,7 @@ from benchmarks.contenders import SIGSTORE, contenders
 from benchmarks.evidence import REAL_SDIST, ROOT, Evidence, real, simulated
 from benchmarks.goals import Goal
 from benchmarks.memory import resident_over
-from benchmarks.processes import one_and_two
+from benchmarks.processes import CRYPTOGRAPHY, VERIFICATION, one_and_two
 from benchmarks.timing import Timings, time_in_turn
 
 
@@ -50,9 +50,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _measure(options: argparse.Namespace, folder: Path, load: float) -> Iterator[Goal]:
     every = list(_evidence(folder))
-    one, two, ratio = one_and_two(options.seconds, 5, folder)
-    print(f"Verifications a second: one process {one:.0f}, two {two:.0f}; two by one {ratio:.2f}\n")
-    yield goals.processes_goal(ratio, load)
+    doubled = one_and_two(options.seconds, 5, folder)
+    for name, found in doubled.items():
+        print(f"{name}, a second: one process {found.one:.0f}, two {found.two:.0f}; two by one {found.ratio:.2f}")
+    print()
+    yield goals.processes_goal(doubled[VERIFICATION].ratio, doubled[CRYPTOGRAPHY].ratio, load)
     for number, evidence in enumerate(every):
         timings = time_in_turn(contenders(evidence, folder / f"roots-{number}"), options.rounds)
         _print_timings(evidence, timings)

@@ -1,7 +1,7 @@
 """Settings that would let somebody past a second factor stop the start, in ``manage.py`` and in the web process alike.
 
 On a loopback address, where a demo or a developer's own registry is, they are told and no more (trust rules, "Two
-people" 4).
+people" 4). A web process with the wrong login of the database does not start anywhere.
 """
 
 from __future__ import annotations
@@ -58,6 +58,22 @@ def refuse_unsafe_settings() -> None:
     wrong = [message for message in checks.run_checks(tags=[TAG]) if message.is_serious()]
     if wrong:
         raise ImproperlyConfigured("\n".join(message.msg for message in wrong))
+
+
+def refuse_wrong_logins() -> None:
+    """Raise ImproperlyConfigured without the web application's login, or with the owner's. For the web process.
+
+    Whoever broke into a process that has the owner's would stand outside the rule of two.
+    """
+    if not settings.DATABASES["default"]["NAME"]:
+        raise ImproperlyConfigured(
+            "Set DATABASE_URL to the web application's login, as postgresql://user:password@host/database."
+        )
+    if "owner" in settings.DATABASES:
+        raise ImproperlyConfigured(
+            "DATABASE_OWNER_URL is for manage.py install and bootstrap alone; the web process must not have it. "
+            "Start that without it: env -u DATABASE_OWNER_URL gunicorn …"
+        )
 
 
 def _problems() -> Iterator[str]:

@@ -71,7 +71,8 @@ def beyond(policy: Policy, *, size: int, package: Package, release_files: int) -
 
 def too_large(policy: Policy) -> FileProblem:
     """Return that a file is larger than the policy allows."""
-    return FileProblem(Reason.FILE_TOO_LARGE, f"The policy allows {policy.file_mib} MiB.")
+    detail = f"The policy allows {policy.file_mib} MiB. Send a smaller file, or ask the registry's stewards for a higher limit."
+    return FileProblem(Reason.FILE_TOO_LARGE, detail)
 
 
 def _too_many(policy: Policy) -> tuple[Reason, str]:

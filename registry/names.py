@@ -61,8 +61,8 @@ def add_robot(package: Package, username: str, *, by: Account) -> Account:
     """
     if by.person_id not in queries.maintainers(package):
         raise ChangeRefused(Reason.NOT_A_MAINTAINER)
-    if normalise(username) != username or len(username) > 64:
-        raise ChangeRefused(Reason.NAME_INVALID, "Lower-case letters, digits and single hyphens.")
+    if not _is_robots_name(username):
+        raise ChangeRefused(Reason.NAME_INVALID, "Lower-case letters, digits and single hyphens, 64 at most.")
     try:
         with transaction.atomic():
             robot = Account.objects.create_robot(username, package=package)
@@ -70,6 +70,13 @@ def add_robot(package: Package, username: str, *, by: Account) -> Account:
     except IntegrityError as error:
         raise ChangeRefused(Reason.NAME_TAKEN, username) from error
     return robot
+
+
+def _is_robots_name(username: str) -> bool:
+    try:
+        return normalise(username) == username and len(username) <= 64
+    except ChangeRefused:
+        return False
 
 
 def normalise(display_name: str) -> str:

@@ -28,6 +28,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -85,8 +86,15 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "registry.web.stale_form.stale_form"
 
 
-def database_from_url(url: str) -> dict[str, object]:
-    parts = conninfo_to_dict(url)
+def database_from_url(url: str, *, variable: str = "DATABASE_URL") -> dict[str, object]:
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError:
+        # Without what psycopg says: it repeats the address, and the password in it.
+        raise ImproperlyConfigured(
+            f"{variable} cannot be read. It is written postgresql://user:password@host/database, with what has a meaning in "
+            "an address (@ : / % and the like) percent-encoded in user and password."
+        ) from None
     return {
         "ENGINE": "registry.database",
         "NAME": parts.get("dbname", ""),
@@ -105,7 +113,7 @@ def database_from_url(url: str) -> dict[str, object]:
 
 DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", ""))}
 if owner_url := os.environ.get("DATABASE_OWNER_URL"):
-    DATABASES["owner"] = database_from_url(owner_url)
+    DATABASES["owner"] = database_from_url(owner_url, variable="DATABASE_OWNER_URL")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -139,6 +147,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "registry.reading.read_check",
     "registry.web.private_pages.private_pages",
+    "registry.web.wrong_method.wrong_method",
 ]
 
 ROOT_URLCONF = "registry.urls"

@@ -86,7 +86,10 @@ def plain(status: int, detail: str = "") -> dict[str, Any]:
 @csrf_exempt
 def unknown_address(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001  the pattern's name for what follows
     """Answer for whatever is not an address of the API, as the API answers, and not with a page."""
-    return JsonResponse(plain(HTTPStatus.NOT_FOUND), status=HTTPStatus.NOT_FOUND, content_type=PROBLEM_JSON)
+    problem = plain(
+        HTTPStatus.NOT_FOUND, f"Every address of the API stands in {settings.BASE_URL}/api/v1/openapi.json."
+    )
+    return JsonResponse(problem, status=HTTPStatus.NOT_FOUND, content_type=PROBLEM_JSON)
 
 
 def _of_framework(error: APIException) -> Response:

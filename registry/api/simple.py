@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
+from typing import Concatenate, ParamSpec
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponsePermanentRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
-from django.views.decorators.http import require_safe
 
 from registry import index_pages, queries
 from registry.api.negotiation import negotiated, preferred, revalidated, takes_gzip
 from registry.index_pages import Form
+
+_P = ParamSpec("_P")
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
@@ -25,7 +29,25 @@ OFFERED = (TEXT_HTML, HTML, JSON)
 _FORMS = {TEXT_HTML: Form.HTML, HTML: Form.HTML, JSON: Form.JSON}
 
 
-@require_safe
+UPLOADS_ELSEWHERE = "This is the index, where files are looked for. Uploads go to /legacy/"
+"""The reason phrase, which is all that twine shows: whoever gave it the index's address reads the right one."""
+
+
+def _only_read(
+    view: Callable[Concatenate[HttpRequest, _P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, _P], HttpResponse]:
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        refused = HttpResponseNotAllowed(["GET", "HEAD"], f"{UPLOADS_ELSEWHERE}\n", content_type="text/plain")
+        refused.reason_phrase = UPLOADS_ELSEWHERE
+        return refused
+
+    return answer
+
+
+@_only_read
 def root(request: HttpRequest) -> HttpResponse:
     """Answer with the list of all packages. 406 where the client takes none of the index's forms."""
     media_type = preferred(request, OFFERED)
@@ -36,7 +58,7 @@ def root(request: HttpRequest) -> HttpResponse:
     return page
 
 
-@require_safe
+@_only_read
 def project(request: HttpRequest, name: str) -> HttpResponse:
     """Answer with a package's page. 301 to the normalised name; 404 for an unknown one; 406."""
     media_type = preferred(request, OFFERED)

@@ -27,16 +27,17 @@ BLOB = "files/<str:prefix>/<sha256:sha256>/<filename:filename>"
 FILE = "integrity/<str:project>/<str:version>/<filename:filename>"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # What is asked most comes first, for one after the other is tried.
+    path("simple/<str:name>/", simple.project, name="simple-project"),
+    path("simple/", simple.root, name="simple-root"),
+    path(f"{BLOB}.metadata", files.metadata, name="file-metadata"),
+    path(BLOB, files.download, name="file"),
     path("legacy/", upload.upload, name="upload"),
     path("legacy", upload.upload),  # clients do not follow a redirect with a file in hand
     path("_/oidc/audience", oidc.audience, name="oidc-audience"),
     path("_/oidc/mint-token", oidc.mint_token, name="oidc-mint-token"),
     path(".well-known/pytp", oidc.discover, name="oidc-discover"),
     path(".well-known/pytp/<sha256:key>", oidc.discover_by_key, name="oidc-discover-by-key"),
-    path("simple/", simple.root, name="simple-root"),
-    path("simple/<str:name>/", simple.project, name="simple-project"),
-    path(f"{BLOB}.metadata", files.metadata, name="file-metadata"),
-    path(BLOB, files.download, name="file"),
     path("schemas/<str:kind>-<int:version>.json", schemas.schema, name="schema"),
     path(f"{FILE}/provenance", integrity.provenance, name="provenance"),
     path(f"{FILE}/verdict", integrity.verdict, name="verdict"),

@@ -19,7 +19,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         if self.connection is None or self.connection.closed:
             return False
-        if self.connection.info.transaction_status is TransactionStatus.INERROR:
+        if self.connection.pgconn.transaction_status == TransactionStatus.INERROR:
             return False
         waiting = select.poll()
         waiting.register(self.connection.fileno(), select.POLLIN)

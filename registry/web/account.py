@@ -24,6 +24,7 @@ from registry.invitations import may_invite
 from registry.models import Account, Package, Token
 from registry.queries import packages_of
 from registry.tokens import create_token, revoke_token
+from registry.web.uploading import upload_url
 
 P = ParamSpec("P")
 
@@ -103,7 +104,8 @@ def make_token(request: HttpRequest, account: Account) -> HttpResponse:
     if not form.is_valid():
         return _page(request, account, form, status=400)
     token, secret = create_token(account, **form.cleaned_data)
-    return render(request, "registry/token_created.html", {"token": token, "secret": secret})
+    shown = {"token": token, "secret": secret, "upload_url": upload_url()}
+    return render(request, "registry/token_created.html", shown)
 
 
 @require_POST

@@ -33,6 +33,7 @@ from registry.web.package_forms import NewPackageForm, RobotForm
 from registry.web.release_pages import latest, release_lines
 from registry.web.release_pages import tell as tell_release
 from registry.web.robots import ROBOT_TOKEN_DAYS, RobotTokenForm, refuse_unless_may_add
+from registry.web.uploading import upload_url
 from verification.reasons import Reason
 
 PACKAGES_A_PAGE = 25
@@ -97,6 +98,7 @@ def _for_maintainers(package: Package, robot_form: RobotForm) -> dict[str, objec
         .order_by("account__username"),
         "robot_form": robot_form,
         "robot_token_form": RobotTokenForm(package=package) if package.robots.exists() else None,
+        "upload_url": upload_url(),
         "refusals": Refusal.objects.filter(package=package).select_related("account")[:REFUSALS_SHOWN],
         "proposals": told(queries.open_proposals_of([package])),
         "needed": NEEDED,
@@ -147,11 +149,8 @@ def add_robot(request: HttpRequest, package: Package) -> HttpResponse:
         if form.is_valid():
             robot = names.add_robot(package, form.cleaned_data["username"], by=account)
             token, secret = create_token(robot, name="upload", package=package, days=ROBOT_TOKEN_DAYS)
-            return render(
-                request,
-                "registry/robot_created.html",
-                {"package": package, "robot": robot, "token": token, "secret": secret},
-            )
+            shown = {"package": package, "robot": robot, "token": token, "secret": secret, "upload_url": upload_url()}
+            return render(request, "registry/robot_created.html", shown)
     except ChangeRefused as refused:
         if refused.reason not in (Reason.NAME_INVALID, Reason.NAME_TAKEN):
             return refusal_page(request, refused)

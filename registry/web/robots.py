@@ -24,6 +24,7 @@ from expectations.second_factor import has_second_factor
 from registry.models import Account, Package, Token
 from registry.tokens import create_token, revoke_token
 from registry.web.account import scopes
+from registry.web.uploading import upload_url
 from verification.reasons import Reason
 
 ROBOT_TOKEN_DAYS = 365
@@ -62,7 +63,7 @@ def make_token(request: HttpRequest, package: Package) -> HttpResponse:
     robot, scope = form.cleaned_data["robot"], form.cleaned_data["scope"]
     bound = None if scope == Token.Scope.READ else package
     token, secret = create_token(robot, name=scope, package=bound, days=ROBOT_TOKEN_DAYS, scope=scope)
-    shown = {"package": package, "robot": robot, "token": token, "secret": secret}
+    shown = {"package": package, "robot": robot, "token": token, "secret": secret, "upload_url": upload_url()}
     return render(request, "registry/robot_created.html", shown)
 
 

@@ -53,6 +53,13 @@ def test_a_form_whose_cookie_is_gone(visitor: Visitor) -> None:
     visitor.look("error-403-stale")
 
 
+def test_an_address_that_only_takes_forms(visitor: Visitor) -> None:
+    """Whoever loads again what a form led to sees a page, not an empty one."""
+    visitor.page.goto("/account/tokens/")
+    sees(visitor, "405", "Nothing is shown at this address")
+    visitor.look("error-405")
+
+
 def test_nothing_there(visitor: Visitor) -> None:
     visitor.page.goto("/refusals/00000000-0000-0000-0000-000000000000/nothing/")
     sees(visitor, "404", "There is nothing at this address")

@@ -16,6 +16,8 @@ from registry import checks
 
 ROOT = Path(checks.__file__).resolve().parent.parent
 
+LOGIN = "postgresql://app:secret@127.0.0.1:1/none"
+
 SWITCHES = {
     "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": True,
     "MFA_TOTP_INSECURE_BYPASS_CODE": "424242",
@@ -61,18 +63,45 @@ def test_on_loopback_it_is_told_and_no_more(settings: Any) -> None:
     assert "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN" in told.msg
 
 
+def starting(**settings: str) -> subprocess.CompletedProcess[str]:
+    """Load what gunicorn serves, with these settings and those of a site reached by https."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "SLUICEGATE_"))}
+    environment = {
+        **kept,
+        "DJANGO_SETTINGS_MODULE": "registry.settings",
+        "PYTHONPATH": str(ROOT),
+        "SLUICEGATE_BASE_URL": "https://registry.example",
+        "SLUICEGATE_SECRET_KEY": "x" * 64,
+        **settings,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", "import registry.wsgi"], env=environment, capture_output=True, text=True, check=False
+    )
+
+
 def test_the_web_process_does_not_come_up(tmp_path: Path) -> None:
     """Django's checks are run by manage.py alone; the web process asks for these itself."""
     (tmp_path / "unsafe.py").write_text("from registry.settings import *\nMFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True\n")
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "unsafe",
-        "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}",
-        "SLUICEGATE_BASE_URL": "https://registry.example",
-        "SLUICEGATE_SECRET_KEY": "x" * 64,
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", "import registry.wsgi"], env=environment, capture_output=True, text=True, check=False
-    )
+    done = starting(DJANGO_SETTINGS_MODULE="unsafe", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}", DATABASE_URL=LOGIN)
     assert done.returncode != 0
     assert "takes keys' answers from any site" in done.stderr
+
+
+def test_the_web_process_starts_with_its_own_login() -> None:
+    """And without a database that answers: it comes up before that does, and needs it for the first request."""
+    done = starting(DATABASE_URL=LOGIN)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("logins", "wanted"),
+    [
+        ({}, "Set DATABASE_URL to the web application's login, as postgresql://"),
+        ({"DATABASE_URL": LOGIN, "DATABASE_OWNER_URL": LOGIN}, "env -u DATABASE_OWNER_URL gunicorn"),
+        ({"DATABASE_URL": "mysql://app:hidden@127.0.0.1/none"}, "DATABASE_URL cannot be read."),
+    ],
+)
+def test_the_web_process_has_one_login_and_never_the_owners(logins: dict[str, str], wanted: str) -> None:
+    """Threat: whoever breaks into the web process finds the owner's login in its environment, and rewrites what two decided."""
+    done = starting(**logins)
+    assert (done.returncode, wanted in done.stderr, "hidden" in done.stderr) == (1, True, False), done.stderr

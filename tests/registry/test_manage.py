@@ -36,6 +36,7 @@ def told(var: Path, *arguments: str, settings: Mapping[str, str]) -> tuple[int, 
     [
         ({}, "Set DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://a:b@127.0.0.1:1/none"}, "The database cannot be used"),
+        ({"DATABASE_URL": "mysql://a:b@127.0.0.1/none"}, "DATABASE_URL cannot be read"),
         ({"SLUICEGATE_BASE_URL": "http://registry.example"}, "SLUICEGATE_BASE_URL must be an https:// address"),
     ],
 )
@@ -66,3 +67,13 @@ def test_a_registry_that_stands_takes_no_roots_from_its_operator(
     code, said = told(tmp_path, "install", "--roots", str(roots), settings=logins)
     assert (code, "NOT taken" in said) == (0, True), said
     assert "The registry is up to date." in told(tmp_path, "install", settings=logins)[1]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_the_web_application_has_a_login_of_its_own(template: Database, tmp_path: Path, named: bool) -> None:
+    """Design: the web process owns nothing. With one login for both, its own rights would be taken from the owner."""
+    logins = {"DATABASE_OWNER_URL": template.owner_url}
+    if named:
+        logins["DATABASE_URL"] = template.owner_url
+    code, said = told(tmp_path, "install", settings=logins)
+    assert (code, "another one than the owner's" in said, "Traceback" in said) == (1, True, False), said

@@ -325,6 +325,8 @@ def test_each_form_has_its_own_etag(client: Client, package: Package) -> None:
 
 @pytest.mark.parametrize("path", ["/simple/", "/simple/widget/"])
 def test_nothing_can_be_sent_to_the_index(client: Client, package: Package, path: str) -> None:
-    """PEP 691 has no methods but reading."""
-    assert client.post(path).status_code == 405
+    """PEP 691 has no methods but reading. Whoever gives twine this address sees the reason phrase, and in it the right one."""
+    refused = client.post(path)
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
+    assert "Uploads go to /legacy/" in refused.reason_phrase
     assert client.head(path).status_code == 200

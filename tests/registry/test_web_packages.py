@@ -149,6 +149,7 @@ def test_a_maintainer_adds_a_robot_and_sees_its_secret_once(package: Package, ow
     token = Token.objects.get()
     assert (token.package, token.account.robot_of, token.hint) == (package, package, secret[-4:])
     assert "no-store" in response["Cache-Control"]
+    assert "--repository-url http://127.0.0.1:8000/legacy/" in text(response)
     assert secret not in text(owner.browser().get("/packages/widget/"))
 
 
@@ -158,6 +159,9 @@ def test_a_robots_name_is_checked(package: Package, owner: Somebody, username: s
     response = add_robot(owner, username)
     assert response.status_code == status
     assert "field__error" in text(response)
+    assert "Letters, digits, and . - _ between them" not in text(
+        response
+    )  # the rule of package names, which is a wider one
     assert not Token.objects.exists()
 
 

@@ -33,13 +33,18 @@ class Command(BaseCommand):
         parser.add_argument("--policy", type=Path, help="policy of a new registry (default: the shipped one)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Run the three steps. Raises CommandError without the owner's login, or for unusable roots."""
+        """Run the three steps. Raises CommandError without both logins, or for unusable roots."""
         if "owner" not in settings.DATABASES:
             raise CommandError("Set DATABASE_OWNER_URL to the login that owns the tables.")
+        application = str(settings.DATABASES["default"]["USER"])
+        if application in ("", settings.DATABASES["owner"]["USER"]):
+            raise CommandError(
+                "Set DATABASE_URL to the web application's login, which is another one than the owner's."
+            )
         roots, policy = self._roots(options["roots"]), self._policy(options["policy"])
         call_command("migrate", database="owner", interactive=False, verbosity=options["verbosity"])
         with transaction.atomic(using="owner"):
-            apply_grants(str(settings.DATABASES["default"]["USER"]), using="owner")
+            apply_grants(application, using="owner")
             if bootstrap(roots, policy, using="owner"):
                 self.stdout.write(f"A new registry was made, with the roots of trust {roots.digest}.")
             else:
