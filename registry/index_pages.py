@@ -26,6 +26,11 @@ RENDERER = 2
 """Rises with every change of what is rendered from the same rows, so that pages of before are made anew."""
 
 
+AT_ONCE = 1000
+"""Files whose entries are made at once. Their evidence is in memory then, of each some kilobytes, and PostgreSQL takes 65535
+values beside a statement: a package of more files would have had no page any more once all its entries were outdated."""
+
+
 class Form(StrEnum):
     """The two forms of the index, by the columns that hold them."""
 
@@ -128,10 +133,11 @@ def entry_of(package: Package, file: File, served: Sequence[Served]) -> IndexEnt
 
 def _write_missing_entries(package: Package) -> None:
     """Nearly all files have one, from when they came: what is missing was outdated, or made by another renderer."""
-    files = queries.visible_files(package).exclude(index_entry__stamp=_stamp())
-    IndexEntry.objects.bulk_create(
-        [entry_of(package, file, queries.served_evidence(file)) for file in files],
-        update_conflicts=True,
-        unique_fields=["file"],
-        update_fields=["stamp", "json", "html"],
-    )
+    missing = queries.visible_files(package).exclude(index_entry__stamp=_stamp())
+    while files := list(missing[:AT_ONCE]):
+        IndexEntry.objects.bulk_create(
+            [entry_of(package, file, queries.served_evidence(file)) for file in files],
+            update_conflicts=True,
+            unique_fields=["file"],
+            update_fields=["stamp", "json", "html"],
+        )

@@ -15,9 +15,15 @@ REVALIDATE = "max-age=0, must-revalidate"
 """What can change is asked for again each time; an unchanged ETag costs no body."""
 
 MAX_KEPT = 64
-"""Headers that are kept as read: the few clients that there are always send the same. One is of 8 KB at most, by gunicorn."""
+"""Headers that are kept as read: the few clients that there are always send the same."""
+
+LONGEST_KEPT = 512
+"""Characters of the longest header that is kept; a browser's has two hundred. One may come as a hundred lines of 8 KB, which
+gunicorn joins, and takes twenty times its length once it is read."""
 
 QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
+
+Ranges = tuple[tuple[str, float], ...]
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -34,9 +40,13 @@ def preferred(request: HttpRequest, offered: Sequence[str]) -> str | None:
     return best if _quality(best, ranges) > 0 else None
 
 
-@lru_cache(maxsize=MAX_KEPT)
-def _ranges(accept: str) -> tuple[tuple[str, float], ...]:
+def _ranges(accept: str) -> Ranges:
     """Return each media range with its quality. Parameters other than it are not looked at; nor is an unreadable one."""
+    return _kept_ranges(accept) if len(accept) <= LONGEST_KEPT else tuple(_read_ranges(accept))
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _kept_ranges(accept: str) -> Ranges:
     return tuple(_read_ranges(accept))
 
 

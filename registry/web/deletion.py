@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -52,15 +53,16 @@ class DeletionForm(ProposingForm):
 
 def _choices(package: Package) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return each release that stands, the newest version first, with its files."""
-    releases = package.releases.filter(deleted_at=None).prefetch_related("files")
+    releases = package.releases.filter(deleted_at=None)
     ordered = sorted(releases, key=lambda release: Version(release.version), reverse=True)
+    files: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    standing = File.objects.filter(release__package=package, deleted_at=None)
+    for release_id, file, filename in standing.values_list("release_id", "pk", "filename"):
+        files[release_id].append((str(file), filename))
     return [
         (
             f"Release {release.version}",
-            [
-                (str(release.pk), f"{release.version} with all its files"),
-                *((str(file.pk), file.filename) for file in release.files.all() if file.deleted_at is None),
-            ],
+            [(str(release.pk), f"{release.version} with all its files"), *files[release.pk]],
         )
         for release in ordered
     ]

@@ -52,7 +52,8 @@ def release_lines(package: Package) -> list[ReleaseLine]:
         .values("release")
         .annotate(first=Min("uploaded_at"), files=Count("pk"))
     }
-    releases = sorted(Release.objects.filter(pk__in=counted), key=lambda one: Version(one.version), reverse=True)
+    offering = (release for release in package.releases.all() if release.pk in counted)
+    releases = sorted(offering, key=lambda one: Version(one.version), reverse=True)
     return [ReleaseLine(release, *counted[release.pk]) for release in releases]
 
 

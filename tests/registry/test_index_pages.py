@@ -14,6 +14,7 @@ import pytest
 import requests
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from demo.serving import Registry
@@ -152,6 +153,21 @@ def test_another_address_makes_every_page_anew(package: Package, signing: Signin
     settings.BASE_URL = "https://packages.example"
     assert b"https://packages.example/files/" in _stored("widget")[0]
     assert b"127.0.0.1" not in _stored("widget")[0] + _stored("widget")[1]
+
+
+def test_entries_are_made_anew_of_some_files_at_a_time(
+    package: Package, signing: Signing, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package of very many files whose entries are all outdated: no statement and no memory holds them all."""
+    monkeypatch.setattr(index_pages, "AT_ONCE", 2)
+    for number in range(5):
+        _offer(signing, package, f"widget-1.0-{number}-py3-none-any.whl")
+    settings.BASE_URL = "https://packages.example"
+    with CaptureQueriesContext(connection) as captured:
+        assert _stored("widget") == _from_the_rows(package)
+    writing = [query["sql"] for query in captured if query["sql"].startswith('INSERT INTO "registry_indexentry"')]
+    assert len(writing) == 3
+    assert not IndexEntry.objects.exclude(stamp=f"{index_pages.RENDERER} https://packages.example").exists()
 
 
 @pytest.mark.parametrize(

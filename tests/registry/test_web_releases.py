@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from expectations import actions
@@ -162,3 +163,27 @@ HOSTILE = [
 def test_any_metadata_is_read(content: bytes) -> None:
     """Files of years ago passed other rules; a page never fails for them, and links lead to the web alone."""
     assert read_core_metadata(content).links == ()
+
+
+def _most_values(client: Client, paths: list[str]) -> int:
+    """Return how many values the statement with the most of them is sent with while the pages are made."""
+    counts = [0]
+
+    def count(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        counts.append(len(params or ()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(count):
+        for path in paths:
+            assert client.get(path).status_code == 200
+    return max(counts)
+
+
+def test_no_statement_grows_with_the_releases(client: Client, package: Package, signing: Signing) -> None:
+    """PostgreSQL takes 65535 values beside a statement: a package with more releases would have had no page any more."""
+    client.force_login(Account.objects.get(person=package.created_by))
+    paths = ["/packages/widget/", "/packages/widget/deletion/", "/packages/widget/1.0/"]
+    before = _most_values(client, paths)
+    for number in range(20):
+        offer(signing, package, f"3.{number}")
+    assert _most_values(client, paths) == before
