@@ -75,9 +75,7 @@ def _token(request: HttpRequest) -> str:
 
 
 def _malformed() -> MintingRefused:
-    return MintingRefused(
-        Code.INVALID_PAYLOAD, 'The request is no JSON object {"token": "..."} with a token.'
-    )
+    return MintingRefused(Code.INVALID_PAYLOAD, 'The request is no JSON object {"token": "..."} with a token.')
 
 
 def _refusal(refused: MintingRefused) -> HttpResponse:
