@@ -195,6 +195,7 @@ def compare(distribution: Distribution, **changed: list[str]) -> tuple[FileProbl
         {"requires_python": [""]},
         {"pyversion": []},
         {"keywords": ["anything", "twice"]},
+        {"metadata_version": ["2.3"]},  # as flit sends it, whatever the file says
     ],
 )
 def test_a_form_that_means_the_same_agrees(tmp_path: Path, changed: dict[str, list[str]]) -> None:
@@ -216,7 +217,6 @@ def test_a_form_that_means_the_same_agrees(tmp_path: Path, changed: dict[str, li
         ("version", []),
         ("filetype", ["bdist_wheel"]),
         ("filetype", []),
-        ("metadata_version", ["2.1"]),
         ("metadata_version", []),
         ("summary", ["Another summary"]),
         ("requires_python", [">=3.9"]),
