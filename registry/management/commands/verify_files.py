@@ -15,14 +15,18 @@ PIECE = 1024 * 1024
 
 
 class Command(BaseCommand):
-    """Read every file that is not deleted, and hold it against its SHA-256."""
+    """Read every file that is shown and not deleted, and hold it against its SHA-256. Safe at any time.
+
+    A file that is accepted and not shown yet is the sweep's business, which stores it or says why it cannot.
+    """
 
     help = "Read the content of every file in the store. Exits 1 if any is missing or is not what was let in."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print each file that is not as it was let in, and how many were read; exit with 1 if there is such a one."""
         read = wrong = 0
-        for sha256, filename in File.objects.filter(deleted_at=None).values_list("sha256", "filename").iterator():
+        shown = File.objects.filter(visible_at__isnull=False, deleted_at=None)
+        for sha256, filename in shown.values_list("sha256", "filename").iterator():
             read += 1
             if problem := self._problem(sha256):
                 wrong += 1
