@@ -121,9 +121,12 @@ def _judge_and_write(
 
 
 def reveal(file: File, quarantined: Path) -> None:
-    """Promote a file's content to its address and make the file visible. May be repeated; the sweep does."""
+    """Promote a file's content to its address and make the file visible. May be repeated; the sweep does.
+
+    So whoever sends a file again whose content the store has lost puts it back.
+    """
+    storage.blobs().promote(quarantined, file.sha256)
     if file.visible_at is None:
-        storage.blobs().promote(quarantined, file.sha256)
         with transaction.atomic():
             # Showing it outdates its page and so has that locked; of what is shown already another has made the page.
             if _show(file):

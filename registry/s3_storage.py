@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.base import File
 from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
@@ -34,10 +36,19 @@ class S3BlobStorage(S3Storage):  # type: ignore[misc]  # django-storages is unty
         except (BotoCoreError, ClientError) as error:
             raise OSError(f"the object store did not take {sha256}: {error}") from error
 
-    def direct_url(self, sha256: str, filename: str) -> str | None:
+    def _open(self, name: str, mode: str = "rb") -> File[Any]:
+        """As :meth:`BlobStore.open`. All of it is fetched here, so that what fails does so here, and as an OSError."""
+        try:
+            blob = super()._open(name, mode)
+            blob.file.seek(0)
+        except (BotoCoreError, ClientError) as error:
+            raise OSError(f"the object store did not give {name}: {error}") from error
+        return cast("File[Any]", blob)
+
+    def direct_url(self, sha256: str, filename: str, method: str = "GET") -> str | None:
         """As :meth:`BlobStore.direct_url`: what is there is a download and no page, whatever it contains."""
         answer = {
             "ResponseContentDisposition": content_disposition_header(as_attachment=True, filename=filename),
             "ResponseContentType": "application/octet-stream",
         }
-        return str(self.url(blob_name(sha256), parameters=answer, expire=DIRECT_SECONDS))
+        return str(self.url(blob_name(sha256), parameters=answer, expire=DIRECT_SECONDS, http_method=method))

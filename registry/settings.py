@@ -31,6 +31,8 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from registry.s3_options import s3_options
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("SLUICEGATE_VAR", BASE_DIR / "var"))
 BASE_URL = os.environ.get("SLUICEGATE_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -257,12 +259,7 @@ STORAGES = {
 if s3_bucket := os.environ.get("SLUICEGATE_S3_BUCKET"):
     STORAGES["blobs"] = {
         "BACKEND": "registry.s3_storage.S3BlobStorage",
-        "OPTIONS": {
-            "bucket_name": s3_bucket,
-            "endpoint_url": os.environ.get("SLUICEGATE_S3_ENDPOINT"),
-            "signature_version": "s3v4",
-            "addressing_style": "path" if os.environ.get("SLUICEGATE_S3_ENDPOINT") else "auto",
-        },
+        "OPTIONS": s3_options(s3_bucket, os.environ.get("SLUICEGATE_S3_ENDPOINT")),
     }
 QUARANTINE = VAR / "quarantine"
 BEHIND_NGINX = os.environ.get("SLUICEGATE_BEHIND_NGINX") == "1"

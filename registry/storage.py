@@ -40,14 +40,15 @@ class BlobStore(Protocol):
         Raises FileNotFoundError where the content stands at neither place, and OSError where it cannot be stored.
         """
 
-    def direct_url(self, sha256: str, filename: str) -> str | None:
+    def direct_url(self, sha256: str, filename: str, method: str = "GET") -> str | None:
         """Return an address where a client gets the blob as a download of that name, for :data:`DIRECT_SECONDS`.
 
+        It works for that one method: a signature is for GET or for HEAD.
         None where the store has no clients of its own: then the registry sends what :meth:`open` returns.
         """
 
     def open(self, name: str) -> File[Any]:
-        """Return a blob, by its :func:`blob_name`, to read."""
+        """Return a blob, by its :func:`blob_name`, to read. Raises FileNotFoundError, and OSError where it cannot be read."""
 
     def exists(self, name: str) -> bool:
         """Say whether there is a blob of a :func:`blob_name`."""
@@ -76,7 +77,7 @@ class ContentAddressedStorage(FileSystemStorage):
             _fsync_folder(target.parent.parent)
             self._known_folders.add(target.parent)
 
-    def direct_url(self, sha256: str, filename: str) -> str | None:  # noqa: ARG002  (the store's interface)
+    def direct_url(self, sha256: str, filename: str, method: str = "GET") -> str | None:  # noqa: ARG002  (the store's interface)
         """As :meth:`BlobStore.direct_url`: nobody reads this file system but the registry and its nginx."""
         return None
 

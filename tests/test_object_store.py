@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,9 +20,10 @@ from demo.serving import Registry, serve
 from registry import settings as site
 from registry import storage
 from registry.postgres import Administration, Database
+from registry.s3_options import ATTEMPTS, CONNECT_SECONDS, SILENT_SECONDS, s3_options
 from registry.s3_storage import S3BlobStorage
 from tests.support.evidence import real_input
-from tests.support.object_store import BUCKET, ObjectStore, client, object_store
+from tests.support.object_store import BUCKET, KEYS, REGION, ObjectStore, client, object_store
 from tests.support.uv_install import uv_install
 from tests.test_clients import MAKE_PACKAGE
 
@@ -41,12 +44,7 @@ def blobs(objects: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[sto
     """The registry's own store, configured for the object store as the settings do it."""
     for name, value in objects.environment.items():
         monkeypatch.setenv(name, value)
-    options = {
-        "bucket_name": BUCKET,
-        "endpoint_url": objects.url,
-        "signature_version": "s3v4",
-        "addressing_style": "path",
-    }
+    options = s3_options(BUCKET, objects.url)
     configured = {**site.STORAGES, "blobs": {"BACKEND": "registry.s3_storage.S3BlobStorage", "OPTIONS": options}}
     with override_settings(STORAGES=configured):
         assert isinstance(storage.blobs(), S3BlobStorage)
@@ -109,6 +107,49 @@ def test_a_direct_download_is_no_page(blobs: storage.BlobStore, tmp_path: Path) 
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert requests.get(url.partition("?")[0], timeout=30).status_code == 403
     assert requests.get(url.replace("widget-1.0", "widget-2.0"), timeout=30).status_code == 403
+    assert requests.get(url.replace("application%2Foctet-stream", "text%2Fhtml"), timeout=30).status_code == 403
+    assert requests.put(url, data=b"other bytes", timeout=30).status_code == 403
+
+
+def test_nobody_lists_what_is_there(objects: ObjectStore) -> None:
+    """Threat: somebody without a token reads which files a private registry has. The bucket answers nobody but its keys."""
+    for path in ("", f"/{BUCKET}", f"/{BUCKET}?list-type=2"):
+        assert requests.get(f"{objects.url}{path}", timeout=30).status_code == 403
+
+
+def test_whoever_asks_for_the_headers_alone_gets_them(blobs: storage.BlobStore, tmp_path: Path) -> None:
+    """Installers that look into a wheel from afar ask by HEAD first; an address that is signed for GET answers that with 403."""
+    quarantined = tmp_path / "quarantined"
+    quarantined.write_bytes(CONTENT)
+    blobs.promote(quarantined, SHA256)
+    url = blobs.direct_url(SHA256, "widget-1.0.tar.gz", "HEAD")
+    assert url is not None
+    answer = requests.head(url, timeout=30)
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, str(len(CONTENT)))
+
+
+def test_a_store_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Threat: the store hangs, each upload holds a thread for minutes, and nginx tells nobody why. Here: one second, twice."""
+    monkeypatch.setattr("registry.s3_options.SILENT_SECONDS", 1)
+    for name, value in {**KEYS, **REGION}.items():
+        monkeypatch.setenv(name, value)
+    quarantined = tmp_path / "quarantined"
+    quarantined.write_bytes(CONTENT)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hanging = S3BlobStorage(**s3_options(BUCKET, f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        began = time.monotonic()
+        with pytest.raises(OSError, match="did not take"):
+            hanging.promote(quarantined, SHA256)
+        assert time.monotonic() - began < 15
+        with pytest.raises(OSError, match="did not give"):
+            hanging.open(storage.blob_name(SHA256))
+
+
+def test_two_waits_fit_into_an_upload() -> None:
+    """The server in front waits for 120 s: asking whether a file is there may take as long as two silences, or storing it."""
+    in_front = (Path(__file__).parent.parent / "deploy" / "nginx.conf").read_text()
+    assert "proxy_read_timeout 120s;" in in_front
+    assert 2 * ATTEMPTS * (CONNECT_SECONDS + SILENT_SECONDS) < 120
 
 
 def test_two_servers_agree(servers: list[Registry], objects: ObjectStore, tmp_path: Path) -> None:

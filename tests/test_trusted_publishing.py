@@ -118,6 +118,7 @@ def test_uv_publishes_without_a_token(
     assert "widget-1.0" not in requests.get(f"{registry.url}/simple/widget/", timeout=30).text
     done = uv_publish(front, issuer, built)
     assert done.returncode == 0, done.stderr
+    assert "Failed to invalidate" not in done.stderr, "uv ends its token when it is done"
     page = requests.get(f"{registry.url}/packages/widget/1.0/widget-1.0.tar.gz", timeout=30).text
     assert "by GitHub Actions: example/widget, release.yml, environment pypi" in page
 

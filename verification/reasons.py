@@ -207,8 +207,8 @@ numbers: ``sluicegate_bound_proposals``."""
 _SENTENCES = {
     Reason.EVIDENCE_MISSING: (
         "No provenance was sent with this file. Build it where attestations are made (for GitHub, "
-        "actions/attest-build-provenance) and send them along: twine upload --attestations, or uv publish with the "
-        "*.attestation files beside the distribution. poetry, pdm, hatch and flit cannot send attestations."
+        "actions/attest-build-provenance) and send them along: twine upload --attestations, or uv publish, with the "
+        "*.attestation files named beside the distribution (dist/*). poetry, pdm, hatch and flit cannot send attestations."
     ),
     Reason.EVIDENCE_MALFORMED: "What was sent as evidence cannot be read.",
     Reason.EVIDENCE_TOO_MUCH: "More evidence was sent than one file can need.",

@@ -6,6 +6,8 @@ offered. What uploaders wrote is never interpreted: it is a download, in a sandb
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 from django.http import (
     FileResponse,
@@ -23,6 +25,8 @@ from registry import queries, storage
 from registry.api.negotiation import Response
 from registry.models import File
 
+log = logging.getLogger("sluicegate.files")
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 UNTRUSTED = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
@@ -38,9 +42,13 @@ def download(request: HttpRequest, prefix: str, sha256: str, filename: str) -> H
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is not None:
         return _immutable(response, etag)
-    if url := storage.blobs().direct_url(sha256, file.filename):
+    if url := storage.blobs().direct_url(sha256, file.filename, request.method or "GET"):
         return _elsewhere(url)
-    return _immutable(_by_nginx(file) if settings.BEHIND_NGINX else _by_ourselves(file), etag)
+    try:
+        return _immutable(_by_nginx(file) if settings.BEHIND_NGINX else _by_ourselves(file), etag)
+    except FileNotFoundError:
+        log.exception("the content of %s is gone; manage.py verify_files tells of all that is", file.filename)
+        return _immutable(_gone(), etag)
 
 
 def _elsewhere(url: str) -> HttpResponse:
@@ -82,6 +90,11 @@ def _immutable(response: Response, etag: str) -> Response:
     for header, value in {**always, **UNTRUSTED}.items():
         response.headers[header] = value
     return response
+
+
+def _gone() -> HttpResponse:
+    told = "This file is offered here, and its content is missing in the store. Tell whoever operates the registry.\n"
+    return HttpResponseNotFound(told, content_type="text/plain; charset=utf-8")
 
 
 def _not_found() -> HttpResponse:

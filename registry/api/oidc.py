@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from registry.oidc.burning import burn
 from registry.oidc.minting import mint
 from registry.oidc.refusal import Code, MintingRefused
 from registry.oidc.throttle import WITHIN
@@ -26,7 +27,7 @@ from registry.oidc.throttle import WITHIN
 log = logging.getLogger("sluicegate.oidc")
 
 MAX_BYTES = 64 * 1024
-"""Largest request: an identity token and some JSON around it."""
+"""Largest request: a token and some JSON around it."""
 
 PYTP_JSON = "application/vnd.pypi.pytp.v1+json"
 
@@ -49,6 +50,18 @@ def mint_token(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"success": True, "token": minted.secret, "expires": int(minted.expires_at.timestamp())})
 
 
+@csrf_exempt
+@require_POST
+@never_cache
+def burn_token(request: HttpRequest) -> HttpResponse:
+    """End a minted token, as Warehouse does: 202 whatever the text was, so that nobody learns here what is a token."""
+    try:
+        burn(_token(request))
+    except MintingRefused as refused:
+        return _refusal(refused)
+    return JsonResponse({"message": "Accepted"}, status=202)
+
+
 def _token(request: HttpRequest) -> str:
     try:
         body = request.body
@@ -62,9 +75,7 @@ def _token(request: HttpRequest) -> str:
 
 
 def _malformed() -> MintingRefused:
-    return MintingRefused(
-        Code.INVALID_PAYLOAD, 'The request is no JSON object {"token": "..."} with an identity token.'
-    )
+    return MintingRefused(Code.INVALID_PAYLOAD, 'The request is no JSON object {"token": "..."} with a token.')
 
 
 def _refusal(refused: MintingRefused) -> HttpResponse:

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("legacy", upload.upload),  # clients do not follow a redirect with a file in hand
     path("_/oidc/audience", oidc.audience, name="oidc-audience"),
     path("_/oidc/mint-token", oidc.mint_token, name="oidc-mint-token"),
+    path("_/oidc/burn-token", oidc.burn_token, name="oidc-burn-token"),
     path(".well-known/pytp", oidc.discover, name="oidc-discover"),
     path(".well-known/pytp/<sha256:key>", oidc.discover_by_key, name="oidc-discover-by-key"),
     path("schemas/<str:kind>-<int:version>.json", schemas.schema, name="schema"),

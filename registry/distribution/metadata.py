@@ -80,7 +80,10 @@ def license_file_problems(raw: RawMetadata, present: Collection[str]) -> tuple[F
     absent = {path for path in raw.get("license_files", []) if path not in present}
     if not absent:
         return ()
-    detail = f"The metadata names License-File {shown_some(absent)}, and the archive does not have it where PEP 639 wants it."
+    detail = (
+        f"The metadata names License-File {shown_some(absent)}, and the archive does not have it where PEP 639 wants it, "
+        "as a file or as a link to one in it."
+    )
     return (FileProblem(Reason.METADATA_MALFORMED, detail),)
 
 

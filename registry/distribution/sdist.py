@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +24,9 @@ from registry.distribution.problems import FileProblem, archive_problem, malform
 from registry.distribution.tar_stream import ByteStream, tar_members
 
 GZIP_MAGIC = b"\x1f\x8b"
+
+MAX_LINKS = 8
+"""How many links are followed from one to the next; more than one is rare already."""
 
 
 def read_sdist(path: Path, named: DistributionFilename) -> Contents:
@@ -53,22 +57,35 @@ def _read_tar(file: BinaryIO, size: int, named: DistributionFilename) -> Content
     file.seek(0)
     stream = ByteStream(inflated(file, size, GZIP, Allowance(size)))
     members: list[Member] = []
+    links: dict[str, str] = {}
     astray: set[str] = set()
     metadata: bytes | None = None
     for member, header, content in tar_members(stream):
         if len(members) == MAX_MEMBERS:
             raise malformed(f"The archive has more than {MAX_MEMBERS} members.")
         members.append(member)
-        if member.kind == "link" and not link_stays_inside(member.path, header.linkname):
-            astray.add(f"{member.path} -> {header.linkname}")
+        if member.kind == "link":
+            links[member.path] = header.linkname
+            if not link_stays_inside(member.path, header.linkname):
+                astray.add(f"{member.path} -> {header.linkname}")
         # Only the first is read. A second one lies in another top directory, which is refused below.
         if metadata is None and _is_metadata(member):
             metadata = small_content(member, content, MAX_METADATA)
     problems = [*member_problems(members), *_layout_problems(members, named)]
     if astray:
         problems.append(archive_problem(f"These links lead out of the archive: {shown_some(astray)}."))
-    files = frozenset(member.path.partition("/")[2] for member in members if member.kind == "file")
-    return Contents(metadata, tuple(problems), files)
+    files = {member.path for member in members if member.kind == "file"}
+    present = files | {path for path in links if _end_of(path, links) in files}
+    return Contents(metadata, tuple(problems), frozenset(path.partition("/")[2] for path in present))
+
+
+def _end_of(path: str, links: Mapping[str, str]) -> str:
+    """Return where a link leads at last, or somewhere on the way where that is far: readers give up too."""
+    for _ in range(MAX_LINKS):
+        if path not in links:
+            break
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), links[path]))
+    return path
 
 
 def _is_metadata(member: Member) -> bool:

@@ -32,6 +32,7 @@ _EVENTS = {
     "token-created": "Somebody made an API token.",
     "token-revoked": "An API token was revoked.",
     "publisher-minted": "A run of a trusted publisher got an upload token.",
+    "publisher-token-ended": "A run of a trusted publisher ended its upload token.",
     "minting-refused": "A run elsewhere asked for an upload token and got none.",
 }
 

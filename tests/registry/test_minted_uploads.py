@@ -23,7 +23,7 @@ from registry.tokens import create_token, find_token
 from tests.support.agreement import steward
 from tests.support.distributions import sdist
 from tests.support.oidc_issuer import OidcIssuer, serve_issuer
-from tests.support.publishing import AUDIENCE, believe, disbelieve, entry, exchange, list_publishers
+from tests.support.publishing import AUDIENCE, believe, disbelieve, entry, exchange, list_publishers, mint_leaves
 from tests.support.rows import new_package
 from tests.support.sigstore_world import SigstoreWorld
 from tests.support.uploader import Uploader, reason_of
@@ -193,3 +193,28 @@ def test_a_publisher_does_not_sign_in(publishing: Publishing, client: Client) ->
     assert account is not None
     assert not account.account.has_usable_password()
     assert account.account.email == ""
+
+
+def burn(client: Client, token: Any) -> Any:
+    """Send a token to be ended, as uv does after its last file."""
+    return client.post("/_/oidc/burn-token", json.dumps({"token": token}), content_type="application/json")
+
+
+def test_a_run_ends_its_token_when_it_is_done(publishing: Publishing, client: Client) -> None:
+    """Threat: a token is read in a run's log. It uploads no more once the run is done; ending it twice is once."""
+    assert publishing.publish("1.0").status_code == 200
+    assert [burn(client, publishing.secret).status_code for _ in range(2)] == [202, 202]
+    assert reason_of(publishing.publish("2.0")) == Reason.TOKEN_INVALID
+    (leaf,) = mint_leaves("publisher-token-ended")
+    account = File.objects.get().uploaded_by
+    assert (leaf["account"], leaf["token"]) == (account.pk, str(account.tokens.get().pk))
+
+
+def test_nobody_elses_token_is_ended_there(publishing: Publishing, client: Client) -> None:
+    """A person's token is for its person to revoke, and nobody learns there whether a text is a token."""
+    _, secret = create_token(publishing.account, name="laptop")
+    answers = [burn(client, text) for text in (secret, "sluice_unknown")]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(202, b'{"message": "Accepted"}')] * 2
+    assert find_token(secret) is not None
+    assert [burn(client, text).status_code for text in ("", None, 7)] == [422] * 3
+    assert client.get("/_/oidc/burn-token").status_code == 405

@@ -22,6 +22,7 @@ PROGRAM = Path(sys.executable).parent / "weed"
 READY_WITHIN = 120.0
 BUCKET = "blobs"
 KEYS = {"AWS_ACCESS_KEY_ID": "sluicegate", "AWS_SECRET_ACCESS_KEY": "a secret of this test alone"}
+OPERATOR = {"AWS_ACCESS_KEY_ID": "operator", "AWS_SECRET_ACCESS_KEY": "a secret of the operator of this test alone"}
 REGION = {"AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -41,9 +42,12 @@ class ObjectStore:
 def object_store(folder: Path) -> Iterator[ObjectStore]:
     """Run a store in a folder until the end of the block. Raises RuntimeError where it does not come up."""
     folder.mkdir(parents=True, exist_ok=True)
-    credentials = {"accessKey": KEYS["AWS_ACCESS_KEY_ID"], "secretKey": KEYS["AWS_SECRET_ACCESS_KEY"]}
-    identity = {"name": "registry", "credentials": [credentials], "actions": ["Admin", "Read", "Write", "List"]}
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    # The registry's own key opens this one bucket: what docs/running-a-registry.md says that it needs.
+    identities = [
+        _identity("registry", KEYS, [f"{right}:{BUCKET}" for right in ("Read", "Write", "List")]),
+        _identity("operator", OPERATOR, ["Admin", "Read", "Write", "List"]),
+    ]
+    (folder / "s3.json").write_text(json.dumps({"identities": identities}))
     ports = {
         f"{part}.port{suffix}": free_port() for part in ("master", "volume", "filer", "s3") for suffix in ("", ".grpc")
     }
@@ -66,13 +70,18 @@ def object_store(folder: Path) -> Iterator[ObjectStore]:
             process.wait(timeout=15)
 
 
+def _identity(name: str, keys: dict[str, str], actions: list[str]) -> dict[str, Any]:
+    credentials = {"accessKey": keys["AWS_ACCESS_KEY_ID"], "secretKey": keys["AWS_SECRET_ACCESS_KEY"]}
+    return {"name": name, "credentials": [credentials], "actions": actions}
+
+
 def client(url: str) -> Any:
-    """Return a client of the store that does not repeat what fails."""
+    """Return the operator's client of the store, which does not repeat what fails."""
     return boto3.client(
         "s3",
         endpoint_url=url,
-        aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+        aws_access_key_id=OPERATOR["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=OPERATOR["AWS_SECRET_ACCESS_KEY"],
         region_name=REGION["AWS_DEFAULT_REGION"],
         config=Config(retries={"max_attempts": 0}, connect_timeout=2, s3={"addressing_style": "path"}),
     )
