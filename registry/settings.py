@@ -31,8 +31,6 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from registry.s3_options import s3_options
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("SLUICEGATE_VAR", BASE_DIR / "var"))
 BASE_URL = os.environ.get("SLUICEGATE_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -257,6 +255,8 @@ STORAGES = {
     "blobs": {"BACKEND": "registry.storage.ContentAddressedStorage", "OPTIONS": {"location": VAR / "blobs"}},
 }
 if s3_bucket := os.environ.get("SLUICEGATE_S3_BUCKET"):
+    from registry.s3_options import s3_options  # boto3 is read where it is used alone
+
     STORAGES["blobs"] = {
         "BACKEND": "registry.s3_storage.S3BlobStorage",
         "OPTIONS": s3_options(s3_bucket, os.environ.get("SLUICEGATE_S3_ENDPOINT")),
