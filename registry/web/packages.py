@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -44,8 +45,12 @@ REFUSALS_SHOWN = 10
 def index(request: HttpRequest) -> HttpResponse:
     """List the packages by name."""
     page = Paginator(Package.objects.order_by("name"), PACKAGES_A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": package_rows(list(page.object_list))}
+    context = {"page": page, "rows": package_rows(list(page.object_list)), "index_url": _index_url()}
     return render(request, "registry/packages.html", context)
+
+
+def _index_url() -> str:
+    return f"{settings.BASE_URL}/simple/"
 
 
 @require_safe
@@ -81,7 +86,7 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
         "telling": tell(queries.read_expectation(active)) if active else None,
         "lines": lines,
         "telling_release": tell_release(newest) if newest else None,
-        "index_url": f"{settings.BASE_URL}/simple/",
+        "index_url": _index_url(),
         "maintainers": accounts_of(queries.maintainers(package)),
         "maintains": maintains,
         "status": queries.status(package),
@@ -102,6 +107,7 @@ def _for_maintainers(package: Package, robot_form: RobotForm) -> dict[str, objec
         "refusals": Refusal.objects.filter(package=package).select_related("account")[:REFUSALS_SHOWN],
         "proposals": told(queries.open_proposals_of([package])),
         "needed": NEEDED,
+        "now": timezone.now(),
     }
 
 
