@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,11 +84,16 @@ def _so(found: QuerySet[Package], state: PackageState | Files | None) -> QuerySe
             return found.filter(state=state)
 
 
-def told_of(packages: QuerySet[Package]) -> QuerySet[Package]:
-    """Return the same packages, each with its creators' accounts, ``files_made``, and ``files_standing`` (not deleted)."""
+def told_of(packages: Iterable[Package]) -> list[Package]:
+    """Return these packages in the same order, each with its creators' accounts and how many files it has.
+
+    ``files_made`` counts deleted files too, ``files_standing`` only those that nobody deleted.
+    """
+    order = [package.pk for package in packages]
     standing = Count("releases__files", filter=Q(releases__files__deleted_at=None))
-    told = packages.annotate(files_made=Count("releases__files"), files_standing=standing)
-    return told.prefetch_related("created_by__accounts")
+    told = Package.objects.annotate(files_made=Count("releases__files"), files_standing=standing)
+    found = told.prefetch_related("created_by__accounts").in_bulk(order)
+    return [found[package] for package in order]
 
 
 def why_not(query: str) -> ChangeRefused | None:

@@ -34,12 +34,12 @@ def names(request: HttpRequest, account: Account) -> HttpResponse:
     state = _state(request.GET.get("state", ""))
     found = name_register.find(query, state=state)
     page = Paginator(found, NAMES_A_PAGE).get_page(request.GET.get("page"))
-    page.object_list = name_register.told_of(page.object_list)
     context = {
         "query": query,
         "state": state.value if state else "",
         "states": STATES,
         "page": page,
+        "names": name_register.told_of(page.object_list),
         "refused": name_register.why_not(query) if query else None,
         "wanted": name_register.wanted(),
         "closed": name_register.closed(),

@@ -40,6 +40,15 @@ from verification.reasons import Reason
 PACKAGES_A_PAGE = 25
 REFUSALS_SHOWN = 10
 
+NAMES_REFUSED = (
+    Reason.NAME_INVALID,
+    Reason.NAME_TAKEN,
+    Reason.NAME_LOOKS_ALIKE,
+    Reason.NAME_OF_STANDARD_LIBRARY,
+    Reason.NAME_PROHIBITED,
+)
+"""What is wrong with a name itself, and told beside it too."""
+
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -125,6 +134,8 @@ def new(request: HttpRequest, account: Account) -> HttpResponse:
             created = _create(form, by=account)
         except ChangeRefused as refused:
             refusal = refused
+            if refused.reason in NAMES_REFUSED:
+                form.add_error("name", "A package cannot have this name.")
         else:
             messages.success(request, f"The name {created.display_name} is yours.")
             return redirect("package", name=created.name)
