@@ -141,16 +141,16 @@ IN_FORCE_WIDTH = len(_KINDS) * _VERSION.width
 
 # S608, here and below: the columns are the model's, and every value is a parameter.
 IN_FORCE_JOINED = "\n".join(
-    f"LEFT JOIN expectations_documentversion {kind.value} ON {kind.value}.id = (SELECT v.id FROM expectations_documentversion v "  # noqa: S608
+    f"LEFT JOIN expectations_documentversion {kind.value} ON {kind.value}.id = (SELECT v.id FROM expectations_documentversion v "  # noqa: S608  (the models' own columns)
     f"WHERE v.kind = '{kind.value}' {'AND v.object = p.id ' if kind is Kind.EXPECTATION else ''}ORDER BY v.number DESC LIMIT 1)"
     for kind in _KINDS
 )
 """What a statement over packages (``registry_package p``) joins for them."""
 
-_NEWEST = f"SELECT {_VERSION.selected} FROM expectations_documentversion v WHERE"  # noqa: S608
+_NEWEST = f"SELECT {_VERSION.selected} FROM expectations_documentversion v WHERE"  # noqa: S608  (the models' own columns)
 _NEWEST_OF = f"{_NEWEST} v.kind = %s ORDER BY v.number DESC LIMIT 1"
 _NEWEST_ABOUT = f"{_NEWEST} v.kind = %s AND v.object = %s ORDER BY v.number DESC LIMIT 1"
-_IN_FORCE_FOR = f"SELECT {IN_FORCE} FROM registry_package p {IN_FORCE_JOINED} WHERE p.id = %s"  # noqa: S608
+_IN_FORCE_FOR = f"SELECT {IN_FORCE} FROM registry_package p {IN_FORCE_JOINED} WHERE p.id = %s"  # noqa: S608  (the models' own columns)
 
 
 def _newest_of(kind: Kind) -> DocumentVersion:

@@ -82,15 +82,13 @@ def decide(examination: Examination, *, package: Package, ground: Ground) -> Dec
         problems += _closed_release(release, policy)
     if existing is None:
         problems += beyond(policy, size=artifact.size, package=package, release_files=ground.release_files)
-    if isinstance(verdict, Accepted) and not problems and existing is not None:
-        problems += _used(existing, artifact)
-    elif isinstance(verdict, Refused):
-        leads = not problems
+    leads = isinstance(verdict, Refused) and not problems
+    if isinstance(verdict, Refused):
         problems.append(FileProblem(verdict.reason, tell(verdict)))
-        if existing is not None:
-            problems += _used(existing, artifact)
-        if leads:
-            raise refused_for(problems, judged=judged)
+    if existing is not None:
+        problems += _used(existing, artifact)
+    if leads:
+        raise refused_for(problems, judged=judged)
     if problems or not isinstance(verdict, Accepted):
         raise refused_for(problems, verdict)
     return Decided(verdict, judged, release, existing, terms.expectation if promise is None else None)

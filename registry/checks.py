@@ -7,12 +7,14 @@ people" 4). A web process with the wrong login of the database does not start an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection
 
 TAG = "second_factor"
 
@@ -61,7 +63,7 @@ def refuse_unsafe_settings() -> None:
 
 
 def refuse_wrong_logins() -> None:
-    """Raise ImproperlyConfigured without the web application's login, or with the owner's. For the web process.
+    """Raise ImproperlyConfigured without the web application's login, or with the owner's in either place. For the web process.
 
     Whoever broke into a process that has the owner's would stand outside the rule of two.
     """
@@ -74,6 +76,9 @@ def refuse_wrong_logins() -> None:
             "DATABASE_OWNER_URL is for manage.py install and bootstrap alone; the web process must not have it. "
             "Start that without it: env -u DATABASE_OWNER_URL gunicorn …"
         )
+    with suppress(OperationalError):  # the web process may be up before the database; each connection is asked again
+        connection.ensure_connection()
+    connection.close()  # nothing of it may be shared by the workers
 
 
 def _problems() -> Iterator[str]:

@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_version
 from expectations import queries
 from expectations.columns import Columns
 from expectations.queries import InForce
-from registry.models import Account, File, Package, Release, Token
+from registry import tokens
+from registry.models import File, Package, Release, Token
 from verification.subject import Artifact, identity_of
 
 
@@ -44,7 +45,7 @@ def ground_of(package: Package, artifact: Artifact, token: Token | None = None) 
         release.package = package
     return Ground(
         in_force=queries.read_in_force(row, _IN_FORCE),
-        token=_token(row),
+        token=tokens.token_of(row, _TOKEN_FROM),
         maintains=bool(maintains),
         release=release,
         release_files=release_files,
@@ -52,28 +53,21 @@ def ground_of(package: Package, artifact: Artifact, token: Token | None = None) 
     )
 
 
-_RELEASE, _TOKEN, _ACCOUNT = Columns(Release, "r"), Columns(Token, "t"), Columns(Account, "a")
+_RELEASE = Columns(Release, "r")
 _FIND = f"""
 SELECT p.state, p.state_note, p.stored_bytes,
     (SELECT f.id FROM registry_file f WHERE f.identity = %s),
     (SELECT count(*) FROM registry_file f WHERE f.release_id = r.id AND f.deleted_at IS NULL),
     a.person_id IN (SELECT m.person FROM sluicegate_maintainers(p.id) m),
-    {queries.IN_FORCE}, {_RELEASE.selected}, {_TOKEN.selected}, {_ACCOUNT.selected}
+    {queries.IN_FORCE}, {_RELEASE.selected}, {tokens.SELECTED}
 FROM registry_package p {queries.IN_FORCE_JOINED}
 LEFT JOIN registry_release r ON r.package_id = p.id AND r.canonical_version = %s
-LEFT JOIN (registry_token t JOIN registry_account a ON a.id = t.account_id) ON t.id = %s
+LEFT JOIN ({tokens.JOINED}) ON t.id = %s
 WHERE p.id = %s
 """  # noqa: S608  (the columns are the models', and every value is a parameter)
 _IN_FORCE = 6
 _RELEASE_FROM = _IN_FORCE + queries.IN_FORCE_WIDTH
 _TOKEN_FROM = _RELEASE_FROM + _RELEASE.width
-
-
-def _token(row: tuple[object, ...]) -> Token | None:
-    token, account = _TOKEN.read(row, _TOKEN_FROM), _ACCOUNT.read(row, _TOKEN_FROM + _TOKEN.width)
-    if token is not None and account is not None:
-        token.account = account
-    return token
 
 
 def _file(existing: UUID) -> File:

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
+from expectations.api.problems import PROBLEM_JSON, of_reason
 from registry.models import Token
 from registry.tokens import find_token
 from verification.reasons import Reason
@@ -62,12 +63,12 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
             return None
         if not request.path_info.startswith(FOR_PROGRAMS):
             return redirect_to_login(request.get_full_path())
-        return _refused(401, Reason.READING_NEEDS_SIGN_IN)
+        return _refused(request, 401, Reason.READING_NEEDS_SIGN_IN)
     token = find_token(secret)
     if token is None:
-        return _refused(401, Reason.TOKEN_INVALID)
+        return _refused(request, 401, Reason.TOKEN_INVALID)
     asks_beforehand = token.scope == Token.Scope.UPLOAD and request.path_info == DRY_RUN
-    return None if token.scope in READING or asks_beforehand else _refused(403, Reason.TOKEN_SCOPE)
+    return None if token.scope in READING or asks_beforehand else _refused(request, 403, Reason.TOKEN_SCOPE)
 
 
 def _secret(authorization: str) -> str | None:
@@ -84,10 +85,14 @@ def _secret(authorization: str) -> str | None:
     return None
 
 
-def _refused(status: int, reason: Reason) -> HttpResponse:
-    """pip shows the reason phrase, uv the body; after a 401 both ask a person or a keyring."""
+def _refused(request: HttpRequest, status: int, reason: Reason) -> HttpResponse:
+    """pip shows the reason phrase, uv the body; after a 401 both ask a person or a keyring. The API has a form of its own."""
     line = f"{reason}: {reason.sentence}"
-    response = JsonResponse({"code": f"{status} {line}", "message": line, "reason": reason.value}, status=status)
+    if request.path_info.startswith("/api/"):
+        response = JsonResponse(of_reason(status, reason), status=status, content_type=PROBLEM_JSON)
+    else:
+        told = {"code": f"{status} {line}", "message": line, "reason": reason.value}
+        response = JsonResponse(told, status=status)
     response.reason_phrase = line
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="sluicegate"'

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import BigIntegerField, Func, Sum
 from django.utils import timezone
 
 from expectations import audit
-from registry.models import Package, Refusal, Token
+from registry.models import Account, Evidence, Package, Refusal, Token
 from registry.upload_form import UploadForm
 from registry.upload_refused import UploadRefused
 from registry.verdicts import keep_evidence, record_verdict
@@ -17,6 +18,9 @@ from verification.verdict import Refused
 KEPT_PER_ACCOUNT_AND_DAY = 500
 """Refusals kept of one account in a day, whatever tokens it makes: enough for any release gone wrong, and no way to fill the
 database."""
+
+KEPT_EVIDENCE_PER_ACCOUNT_AND_DAY = 64 * 1024 * 1024
+"""Bytes of evidence kept with them, each piece counted once: provenance is some ten kilobytes, the largest megabytes."""
 
 
 def tell(verdict: Refused) -> str:
@@ -29,8 +33,7 @@ def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, packa
 
     None beyond an account's daily bound. Refusing needs no lock: nothing is put in force by it.
     """
-    since = timezone.now() - timedelta(days=1)
-    if Refusal.objects.filter(account=token.account, created_at__gt=since).count() >= KEPT_PER_ACCOUNT_AND_DAY:
+    if _has_enough(token.account):
         return None
     verdict = None
     if refused.judged is not None and package is not None:
@@ -60,6 +63,17 @@ def keep(refused: UploadRefused, *, form: UploadForm | None, token: Token, packa
         verdict_digest=verdict.digest if verdict else None,
     )
     return refusal
+
+
+def _has_enough(account: Account) -> bool:
+    kept = Refusal.objects.filter(account=account, created_at__gt=timezone.now() - timedelta(days=1))
+    if kept.count() >= KEPT_PER_ACCOUNT_AND_DAY:
+        return True
+    evidence = Evidence.objects.filter(verdicts__verdict__in=kept.values("verdict")).distinct()
+    size = evidence.aggregate(size=Sum(Func("content", function="octet_length"), output_field=BigIntegerField()))[
+        "size"
+    ]
+    return (size or 0) >= KEPT_EVIDENCE_PER_ACCOUNT_AND_DAY
 
 
 def _storable(text: str, length: int) -> str:

@@ -240,13 +240,14 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Sluicegate",
     "VERSION": "1",
     "DESCRIPTION": (
-        "What packages of this registry promise, how that came to be, and proposals to change it. Reading is for everybody. "
-        "Proposing needs a person's session or API token made for it, and carries no voice. Deciding needs a person in a "
-        "browser with a second factor, never this API. Refusals are RFC 9457 problem details."
+        "What packages of this registry promise, how that came to be, and proposals to change it. Reading is for everybody, "
+        "or of a private registry for those who sign in. Proposing needs a person's session or API token made for it, and "
+        "carries no voice. Deciding needs a person in a browser with a second factor, never this API. Refusals are RFC 9457 "
+        "problem details."
     ),
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["registry.api.openapi.of_this_api"],
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["registry.api.openapi.with_private_reading"],
     "SERVE_PUBLIC": True,
 }
 

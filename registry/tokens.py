@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -108,21 +109,26 @@ def why_ended(token: Token, now: datetime) -> Ended | None:
 
 
 _TOKEN, _ACCOUNT = Columns(Token, "t"), Columns(Account, "a")
-_SELECT = f"SELECT {_TOKEN.selected}, {_ACCOUNT.selected} FROM registry_token t JOIN registry_account a ON a.id = t.account_id"  # noqa: S608  (the models' own columns)
-_BY_SECRET = f"{_SELECT} WHERE t.sha256 = %s"
+SELECTED = f"{_TOKEN.selected}, {_ACCOUNT.selected}"
+JOINED = "registry_token t JOIN registry_account a ON a.id = t.account_id"
+"""A token with its account, as a statement names them and :func:`token_of` reads them."""
+
+_BY_SECRET = f"SELECT {SELECTED} FROM {JOINED} WHERE t.sha256 = %s"  # noqa: S608  (the models' own columns)
+
+
+def token_of(row: tuple[Any, ...], start: int = 0) -> Token | None:
+    """Return the token of ``SELECTED`` columns from ``start`` on, with its account; None where an outer join found none."""
+    token, account = _TOKEN.read(row, start), _ACCOUNT.read(row, start + _TOKEN.width)
+    if token is not None and account is not None:
+        token.account = account
+    return token
 
 
 def _read(sha256: str) -> Token | None:
     with connection.cursor() as cursor:
         cursor.execute(_BY_SECRET, [sha256])
         row = cursor.fetchone()
-    if row is None:
-        return None
-    token, account = _TOKEN.read(row), _ACCOUNT.read(row, _TOKEN.width)
-    assert token is not None, "its key is never null"
-    assert account is not None, "every token has one"
-    token.account = account
-    return token
+    return None if row is None else token_of(row)
 
 
 @transaction.atomic

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
+handler500 = "registry.outage.something_failed"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("registry.web.sign_in_urls")),
     path("", include("registry.web.urls")),

@@ -120,7 +120,7 @@ def django_db_setup(
     connection = connections["default"]
     connection.settings_dict.update(database_from_url(database.app_url))
     yield
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django names no type of it
         connection.close()
     administration.drop_database(database.name)
 
@@ -133,7 +133,7 @@ def store(settings: object, tmp_path: Path) -> Iterator[Path]:
 
     configured = {
         name: {**options, "OPTIONS": {"location": tmp_path / "blobs"}} if name == "blobs" else options
-        for name, options in settings.STORAGES.items()  # type: ignore[attr-defined]
+        for name, options in settings.STORAGES.items()  # type: ignore[attr-defined]  # the fixture's wrapper names no settings
     }
     with override_settings(STORAGES=configured, QUARANTINE=tmp_path / "quarantine"):
         assert storages

@@ -64,9 +64,9 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
     """Return the problem details of an error; None for what is not the client's doing, which is then raised."""
     match error:
         case ApiProblem():
-            return _response(_of_reason(error.status, error.reason, error.detail, error.link))
+            return _response(of_reason(error.status, error.reason, error.detail, error.link))
         case ChangeRefused():
-            problem = _of_reason(status_of(error.reason), error.reason, error.detail, "")
+            problem = of_reason(status_of(error.reason), error.reason, error.detail, "")
             return _response({**problem, **_faults_of(error)})
         case Http404():
             return _response(plain(HTTPStatus.NOT_FOUND))
@@ -99,14 +99,15 @@ def _of_framework(error: APIException) -> Response:
         unknown = isinstance(error, AuthenticationFailed)
         reason = Reason.TOKEN_INVALID if unknown else Reason.AUTHENTICATION_REQUIRED
         detail = "Send a token that may propose as Authorization: Bearer, or sign in with a browser."
-        return _response(_of_reason(error.status_code, reason, detail, "/account/"), headers)
+        return _response(of_reason(error.status_code, reason, detail, "/account/"), headers)
     if isinstance(error, ValidationError):
         faults = [{"where": where, "what": what} for where, what in _flat(error.detail, "")]
         return _response({**plain(error.status_code), "faults": faults})
     return _response(plain(error.status_code, str(error.detail)), headers)
 
 
-def _of_reason(status: int, reason: Reason, detail: str, link: str) -> dict[str, Any]:
+def of_reason(status: int, reason: Reason, detail: str = "", link: str = "") -> dict[str, Any]:
+    """Return the problem details of a reason: what exactly, and a page (a path) where to go on, where there is one."""
     told = {"detail": detail, "link": f"{settings.BASE_URL}{link}" if link else ""}
     return {
         "type": f"{settings.BASE_URL}/api/v1/reasons/{reason.value}",

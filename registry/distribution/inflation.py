@@ -11,13 +11,16 @@ from registry.distribution.problems import malformed
 MIB = 1024 * 1024
 
 MAX_TOTAL = 1024 * MIB
-"""Bytes that all members together may hold: more than nearly all real wheels. A larger archive may hold its own size."""
+"""Bytes that all members of a smaller archive together may hold; a larger one may unfold to :data:`LARGE_RATIO`."""
+
+LARGE_RATIO = 8
+"""How many times its own size any archive may unfold to. The largest real wheels, which are machine code, stay below 5."""
 
 RATIO_FREE = 64 * MIB
 """Bytes up to which the ratio is not asked for: small files of repeated text compress by more, and cost nothing."""
 
 MAX_RATIO = 50
-"""How many times its compressed size a larger archive may unfold to, as on PyPI. Code and text stay near 5."""
+"""How many times its compressed size an archive beyond that may unfold to, as on PyPI. Code and text stay near 5."""
 
 CHUNK = 64 * 1024
 """Bytes that are in memory at a time."""
@@ -33,7 +36,7 @@ class Allowance:
     """How many bytes an archive may still unfold to. Takes the archive's own size in bytes."""
 
     def __init__(self, compressed_size: int) -> None:
-        self._most = max(compressed_size, min(MAX_TOTAL, max(RATIO_FREE, MAX_RATIO * compressed_size)))
+        self._most = max(LARGE_RATIO * compressed_size, min(MAX_TOTAL, max(RATIO_FREE, MAX_RATIO * compressed_size)))
         self._left = self._most
 
     def spend(self, size: int) -> None:

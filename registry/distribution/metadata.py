@@ -95,7 +95,7 @@ def _unparsed_problems(unparsed: dict[str, list[str]]) -> Iterator[str]:
 
 
 def _validation_problems(raw: RawMetadata) -> Iterator[str]:
-    """Yield what `packaging` finds. Its own words: they name the field and the rule."""
+    """Yield what `packaging` finds. Its own words: they name the field and the rule. The version is left to the policy."""
     checked = raw.copy()
     # setuptools from 56 to 76 wrote License-File into metadata before 2.4: a good part of all files there are.
     if checked.get("metadata_version") in _BEFORE_LICENSE_FILE:
@@ -103,10 +103,14 @@ def _validation_problems(raw: RawMetadata) -> Iterator[str]:
     try:
         Metadata.from_raw(checked)
     except ExceptionGroup as group:
-        yield from sorted(map(_told, group.exceptions))
+        yield from sorted(_told(problem) for problem in group.exceptions if not _is_of_version(problem))
     except Exception:  # noqa: BLE001 - behind it are the email package's field parser and a recursive one of markers,
         # and what those raise on hostile input is whatever gives way first. None of it may end in a server error.
         yield "The metadata has a field that cannot be parsed."
+
+
+def _is_of_version(problem: Exception) -> bool:
+    return isinstance(problem, InvalidMetadata) and problem.field == "metadata-version"
 
 
 def _told(problem: Exception) -> str:

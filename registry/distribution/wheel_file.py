@@ -39,7 +39,8 @@ def wheel_file_problems(content: bytes, named: DistributionFilename) -> Iterator
         yield archive_problem(f"WHEEL says Wheel-Version {shown(version)}; this registry knows 1.x.")
     if (tags := _tags(fields)) != named.tags:
         said = ", ".join(sorted(map(str, tags))) if tags else "none that can be read"
-        yield archive_problem(f"The tags in WHEEL ({shown(said)}) are not those of the file name.")
+        detail = f"The tags in WHEEL ({shown(said)}) are not those of the file name. `wheel tags` writes both as one."
+        yield archive_problem(detail)
     build = _only(fields, "Build")
     if _build(build) != named.build:
         yield archive_problem(f"The build number in WHEEL ({shown(build)}) is not that of the file name.")

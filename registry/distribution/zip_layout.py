@@ -3,7 +3,8 @@
 Whether a reader goes by the central directory (zipfile, pip) or streams from the front by the local headers (uv), it
 has to find the same members. So both must agree, and local records, central directory and end record must fill the
 file without a gap. ZIP64 and comments are refused: no wheel within this registry's limits needs them, and they are
-where readers part.
+where readers part. One form of ZIP64 is in many wheels (whatever Bazel builds, protobuf for one) and leaves nothing to
+differ on: sizes in a local header's extra field that are those of the header itself.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _FLAGS = 0x0006 | _DESCRIPTOR_FOLLOWS | _UTF8
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """All that PyPI and every installer take."""
 
-_EXTRA_CHANGES_MEANING = {0x0001, 0x7075}
+_ZIP64_SIZES = 0x0001
+_EXTRA_CHANGES_MEANING = {_ZIP64_SIZES, 0x7075}
 """ZIP64 sizes, and Info-ZIP's second name for a member: followed by some readers and ignored by others."""
 
 
@@ -101,7 +103,8 @@ def _located(file: BinaryIO, info: zipfile.ZipInfo, following: int) -> ZipMember
     expected = [info.CRC, info.compress_size, info.file_size]
     sums_agree = sums == expected or (flags & _DESCRIPTOR_FOLLOWS and sums == [0, 0, 0])
     same = (flags, method, name) == (info.flag_bits, info.compress_type, info.orig_filename.encode())
-    if not same or not sums_agree or _changes_meaning(extra):
+    plain = not _changes_meaning(extra) or (not flags & _DESCRIPTOR_FOLLOWS and _repeats_sizes(extra, sums))
+    if not same or not sums_agree or not plain:
         raise malformed(f"{shown(info.orig_filename)} has a local header that differs from the archive's directory.")
     offset = info.header_offset + _LOCAL.size + name_length + extra_length
     file.seek(offset + info.compress_size)
@@ -135,6 +138,15 @@ def _changes_meaning(extra: bytes) -> bool:
             return True
         extra = extra[4 + length :]
     return False
+
+
+def _repeats_sizes(extra: bytes, sums: list[int]) -> bool:
+    """Return whether an extra field only repeats, in ZIP64, the sizes of the header (its CRC, then sizes) that it is of.
+
+    Before a data descriptor it would say more: that the descriptor's sizes are of 64 bits.
+    """
+    _, compressed_size, file_size = sums
+    return extra == struct.pack("<HHQQ", _ZIP64_SIZES, 16, file_size, compressed_size)
 
 
 def _check_gap(file: BinaryIO, info: zipfile.ZipInfo, length: int) -> None:

@@ -172,9 +172,9 @@ def test_the_builders_own_version_is_not_the_packages(honest: Honest) -> None:
     builder = "https://github.com/acme/ci/.github/workflows/b.yml@refs/tags/"
     run = honest.as_run(signer_workflow=f"{builder}v1.0")
     pinned = honest.first_use(honest.sign(honest.provenance(run), run))
-    let_in(honest.judge(honest.sign(honest.provenance(run), run), expectation=pinned))  # type: ignore[arg-type]
+    let_in(honest.judge(honest.sign(honest.provenance(run), run), expectation=pinned))  # type: ignore[arg-type]  # what first use pins is held elsewhere to be an expectation
     later = replace(run, signer_workflow=f"{builder}v2.0", ref="refs/tags/v2.0")
     second = honest.artifact("widget-2.0.tar.gz", version="2.0")
     statement = honest.provenance(later, filename="widget-2.0.tar.gz")
-    verdict = honest.judge(honest.sign(statement, later), expectation=pinned, artifact=second)  # type: ignore[arg-type]
+    verdict = honest.judge(honest.sign(statement, later), expectation=pinned, artifact=second)  # type: ignore[arg-type]  # what first use pins is held elsewhere to be an expectation
     kept_out(verdict, Reason.BUILDER_REF_MOVED, "builder.id")

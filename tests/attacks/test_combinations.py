@@ -155,8 +155,8 @@ def test_another_operators_signature(honest: Honest) -> None:
     plain = dsse_envelope(payload, KEY)
     ours, theirs = ({**plain, "signatures": [signer.entry(payload)]} for signer in (key, other))
     promised = two.first_use(ours)
-    let_in(two.judge(ours, expectation=promised))  # type: ignore[arg-type]
-    kept_out(two.judge(theirs, expectation=promised), Reason.SIGNER_UNEXPECTED, "key")  # type: ignore[arg-type]
+    let_in(two.judge(ours, expectation=promised))  # type: ignore[arg-type]  # what first use pins is held elsewhere to be an expectation
+    kept_out(two.judge(theirs, expectation=promised), Reason.SIGNER_UNEXPECTED, "key")  # type: ignore[arg-type]  # what first use pins is held elsewhere to be an expectation
 
 
 def test_a_second_signature_beside_a_certificate(honest: Honest) -> None:

@@ -29,7 +29,7 @@ def bench() -> Honest:
 
 def pinned(bench: Honest, specimen: Specimen, statement: object, run: object = None) -> FirstExpectation:
     """Return what first use pins."""
-    derived = first_use.derive(examined(bench, specimen, statement, run))  # type: ignore[arg-type]
+    derived = first_use.derive(examined(bench, specimen, statement, run))  # type: ignore[arg-type]  # specimens make statements of several kinds
     assert isinstance(derived, FirstExpectation), derived
     return derived
 

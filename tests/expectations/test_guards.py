@@ -273,7 +273,7 @@ def test_nobody_joins_the_founders_later(template: Database, administration: Adm
     try:
         with psycopg.connect(database.app_url, autocommit=True) as connection:
             person = "INSERT INTO registry_person (id, created_at) VALUES (gen_random_uuid(), now()) RETURNING id"
-            ((ada,), (eve,)) = (connection.execute(person).fetchone() for _ in range(2))  # type: ignore[misc]
+            ((ada,), (eve,)) = (connection.execute(person).fetchone() for _ in range(2))  # type: ignore[misc]  # each query finds its row
             package = connection.execute(
                 "INSERT INTO registry_package (id, name, display_name, created_at, created_by_id, lock_seq)"
                 " VALUES (gen_random_uuid(), 'late', 'late', now(), %s, 0) RETURNING id",

@@ -59,7 +59,7 @@ def page(proposal: Proposal) -> str:
 def decide(client: Client, proposal: Proposal, code: str, /, **fields: str) -> HttpResponse:
     """Send a decision as the page's form does."""
     sent = {"voice": "approve", "digest": proposal.digest, "code": code, **fields}
-    return client.post(f"{page(proposal)}decide/", sent)  # type: ignore[return-value]
+    return client.post(f"{page(proposal)}decide/", sent)  # type: ignore[return-value]  # the test client's double of it
 
 
 def text(response: Any) -> str:
@@ -286,7 +286,7 @@ def test_the_history_says_who_agreed(people: People, client: Client, proposal: P
 def propose(somebody: Somebody, content: str, reason: str = "We moved.") -> HttpResponse:
     base = queries.active_expectation(Package.objects.get(name="widget"))
     sent = {"document": content, "reason": reason, "base": base.digest if base else ""}
-    return somebody.browser().post("/packages/widget/expectation/propose/", sent)  # type: ignore[return-value]
+    return somebody.browser().post("/packages/widget/expectation/propose/", sent)  # type: ignore[return-value]  # the test client's double of it
 
 
 def test_a_proposal_is_made_from_the_document_in_force(people: People) -> None:

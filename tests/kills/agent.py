@@ -12,13 +12,13 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402  Django has to be set up before
-from django.db import connections, transaction  # noqa: E402
+from django.db import connections, transaction  # noqa: E402  (after Django is set up)
 
-from expectations import actions  # noqa: E402
-from registry import storage  # noqa: E402
-from registry.models import Account, File, Package  # noqa: E402
-from registry.tokens import create_token  # noqa: E402
-from tests.kills.invariants import problems  # noqa: E402
+from expectations import actions  # noqa: E402  (after Django is set up)
+from registry import storage  # noqa: E402  (after Django is set up)
+from registry.models import Account, File, Package  # noqa: E402  (after Django is set up)
+from registry.tokens import create_token  # noqa: E402  (after Django is set up)
+from tests.kills.invariants import problems  # noqa: E402  (after Django is set up)
 
 
 def make_package(name: str) -> str:

@@ -63,7 +63,7 @@ def verify(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_pages_commands_check_the_file_again(page: str, client: Client, tmp_path: Path) -> None:
     """In an empty folder, with no setting of the registry's: accepted, and refused once a byte is another."""
-    assert "checkout of Sluicegate" in page  # where the command is found that it says
+    assert "checkout of Sluicegate" in page  # where the command comes from that it says
     fetch(page, client, tmp_path)
     done = verify(page, tmp_path)
     assert done.returncode == 0, done.stderr

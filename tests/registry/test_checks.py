@@ -13,6 +13,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from registry import checks
+from registry.postgres import Database
 
 ROOT = Path(checks.__file__).resolve().parent.parent
 
@@ -105,3 +106,10 @@ def test_the_web_process_has_one_login_and_never_the_owners(logins: dict[str, st
     """Threat: whoever breaks into the web process finds the owner's login in its environment, and rewrites what two decided."""
     done = starting(**logins)
     assert (done.returncode, wanted in done.stderr, "hidden" in done.stderr) == (1, True, False), done.stderr
+
+
+def test_the_owners_login_does_not_pass_for_the_web_applications(template: Database) -> None:
+    """Threat: DATABASE_URL itself names the owner. Asked of the database, for a login's name tells nothing of its rights."""
+    done = starting(DATABASE_URL=template.owner_url)
+    assert (done.returncode, "DATABASE_URL is a login that owns" in done.stderr) == (1, True), done.stderr
+    assert starting(DATABASE_URL=template.app_url).returncode == 0

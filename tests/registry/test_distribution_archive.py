@@ -323,8 +323,8 @@ def test_a_bomb_of_tags_costs_little() -> None:
     assert peak < 8 << 20
 
 
-def test_a_large_archive_may_hold_its_own_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not compressed is no bomb, however large: a registry's policy says how large a file may be."""
+def test_a_large_archive_may_hold_its_own_size_several_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is hardly compressed is no bomb, however large: a registry's policy says how large a file may be."""
     monkeypatch.setattr("registry.distribution.inflation.MAX_TOTAL", 1000)
     monkeypatch.setattr("registry.distribution.inflation.RATIO_FREE", 1000)
     stored = io.BytesIO()
@@ -333,7 +333,10 @@ def test_a_large_archive_may_hold_its_own_size(monkeypatch: pytest.MonkeyPatch) 
         for info in made.infolist():
             archive.writestr(info.filename, made.read(info))
     assert read(WHEEL, stored.getvalue()).name == "foo"
-    assert "unfolds to more than" in refusal(WHEEL, good_wheel(extra_files={"foo/data": bytes(5000)}))
+    compressible = good_wheel(extra_files={"foo/data": bytes(20000)})
+    assert "unfolds to more than" in refusal(WHEEL, compressible)
+    monkeypatch.setattr("registry.distribution.inflation.LARGE_RATIO", 30)
+    assert read(WHEEL, compressible).name == "foo"
 
 
 def test_too_many_members_are_refused() -> None:
@@ -544,6 +547,41 @@ def setter(**values: Any) -> Callable[[zipfile.ZipInfo], None]:
 def test_zip_archives_that_readers_read_differently_are_refused(make: Callable[[], bytes], told: str) -> None:
     """One archive for those who go by the directory and those who stream: no gap, no second name, no second end."""
     assert told in refusal(WHEEL, make())
+
+
+def with_zip64_sizes(compressed_size: int | None = None, *, flag: int = 0, tail: bytes = b"") -> bytes:
+    """Return a wheel whose first local header repeats its sizes as ZIP64 has them, as Bazel's tool for archives does."""
+    content = bytearray(good_wheel())
+    name_length, sizes = struct.unpack_from("<H", content, 26)[0], struct.unpack_from("<LL", content, 18)
+    extra = struct.pack("<HHQQ", 1, 16, sizes[1], sizes[0] if compressed_size is None else compressed_size) + tail
+    directory = content.index(b"PK\1\2")
+    struct.pack_into("<H", content, 6, struct.unpack_from("<H", content, 6)[0] | flag)
+    struct.pack_into("<H", content, directory + 8, struct.unpack_from("<H", content, directory + 8)[0] | flag)
+    struct.pack_into("<H", content, 28, len(extra))
+    entries = [match.start() + 42 for match in re.finditer(re.escape(b"PK\1\2"), content)]
+    offsets = [*entries[1:], len(content) - 6]
+    for offset in offsets:
+        struct.pack_into("<L", content, offset, struct.unpack_from("<L", content, offset)[0] + len(extra))
+    return bytes(content[: 30 + name_length] + extra + content[30 + name_length :])
+
+
+def test_sizes_that_a_local_header_repeats_are_let_be() -> None:
+    """What Bazel builds has them, protobuf and selenium for two; whoever goes by them reads the same."""
+    assert read(WHEEL, with_zip64_sizes()).name == "foo"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: with_zip64_sizes(1),
+        lambda: with_zip64_sizes(flag=8),
+        lambda: with_zip64_sizes(tail=b"\x75\x70\x01\x00\x01"),
+    ],
+    ids=["other sizes", "a data descriptor follows", "a second name beside them"],
+)
+def test_sizes_that_readers_may_read_differently_are_refused(make: Callable[[], bytes]) -> None:
+    """Which of two sizes counts, or how long the descriptor behind them is, each reader decides for itself."""
+    assert "differs" in refusal(WHEEL, make())
 
 
 def test_data_between_members_is_refused() -> None:

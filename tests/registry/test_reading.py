@@ -262,6 +262,13 @@ def test_it_cannot_be_private_and_open_to_sign_up(monkeypatch: pytest.MonkeyPatc
     reload(module)
 
 
+def test_the_api_refuses_as_its_document_says(client: Client, package: Package) -> None:
+    """RFC 9457: as whoever generates a client from the document reads every other refusal."""
+    response = client.get("/api/v1/packages/widget")
+    assert (response.status_code, response.headers["Content-Type"]) == (401, "application/problem+json")
+    assert response.json()["reason"] == "reading-needs-sign-in"
+
+
 def test_a_reader_makes_a_token_on_the_account_page(reader: Account, settings: Any) -> None:
     """Where the registry is private; elsewhere nobody is offered a token for what everybody may."""
     somebody = Somebody(reader)

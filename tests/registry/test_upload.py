@@ -290,6 +290,16 @@ def test_refusals_are_kept_within_a_bound(uploader: Uploader, monkeypatch: pytes
     assert Refusal.objects.count() == 2
 
 
+def test_refused_evidence_is_kept_within_a_bound(uploader: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threat: the same, by evidence of megabytes each time. The same evidence again takes no room, and is kept."""
+    filename, content = sdist("widget", "1.0")
+    evidence = [uploader.attest(filename, b"another file") for _ in range(2)]
+    monkeypatch.setattr("registry.refusals.KEPT_EVIDENCE_PER_ACCOUNT_AND_DAY", len(json.dumps(evidence[0])) + 100)
+    for sent in (evidence[0], evidence[0], evidence[1], evidence[1]):
+        assert reason_of(uploader.send(filename, content, [sent])) == Reason.SUBJECT_MISMATCH
+    assert (Refusal.objects.count(), Evidence.objects.count()) == (3, 2)
+
+
 def test_what_a_crash_leaves_after_the_commit_is_finished_by_the_sweep(
     uploader: Uploader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,7 +71,7 @@ class SecurityKey:
 
     @property
     def _cose(self) -> ES256:
-        key: ES256 = ES256.from_cryptography_key(self.private.public_key())  # type: ignore[no-untyped-call]
+        key: ES256 = ES256.from_cryptography_key(self.private.public_key())  # type: ignore[no-untyped-call]  # fido2 tells no types
         return key
 
     @property

@@ -67,7 +67,7 @@ class TufRepository:
             def do_GET(self) -> None:
                 repository.answer(self)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base class's name for it)
                 """Stay silent."""
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

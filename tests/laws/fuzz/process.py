@@ -44,7 +44,7 @@ def main(name: str, folder: Path, seconds: int) -> None:
     atheris.Fuzz()
 
 
-def _watched(target: Target, findings: Path):  # type: ignore[no-untyped-def]
+def _watched(target: Target, findings: Path):  # type: ignore[no-untyped-def]  # atheris tells no types
     def run(data: bytes) -> None:
         started = time.process_time()
         try:
