@@ -110,5 +110,5 @@ def _more(number: int) -> list[str]:
 
 def _briefly(change: Change) -> str:
     """Return a part by its name, and where they are short by what it said and would say."""
-    says = f" ({change.before} to {change.after})"
+    says = f" (now {change.before}, then {change.after})"
     return change.where + (says if len(says) <= SHORT else "")

@@ -231,7 +231,7 @@ def test_no_part_of_roots_is_passed_over() -> None:
     first, second, *others = builders
     put_off = [{**first, "review_by": "2099-12-31"}, second, *others]
     proposal = propose(trusted.roots(), registry_document(Kind.ROOTS, builders=put_off), steward())
-    told = f"builder {first['name']}: review_by ({first['review_by']} to 2099-12-31)"
+    told = f"builder {first['name']}: review_by (now {first['review_by']}, then 2099-12-31)"
     assert lead(proposal, steward()) == f"If two people agree, this changes: {told}."
     lowered = [{**second, "level": 1}, *others]
     proposal = propose(trusted.roots(), registry_document(Kind.ROOTS, builders=lowered), steward())
