@@ -22,7 +22,7 @@ OFFERED = (INTEGRITY, JSON)
 @require_safe
 def provenance(request: HttpRequest, project: str, version: str, filename: str) -> HttpResponse:
     """Answer with the provenance object of an offered file (PEP 740). 404 where there is none, 406 for other types."""
-    media_type = preferred(request, OFFERED)
+    media_type = preferred(request.META.get("HTTP_ACCEPT", ""), OFFERED)
     if media_type is None:
         return negotiated(_failure(HTTPStatus.NOT_ACCEPTABLE, f"Only these are served here: {', '.join(OFFERED)}"))
     file = queries.find_file(project, version, filename)

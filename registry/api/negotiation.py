@@ -28,14 +28,14 @@ Ranges = tuple[tuple[str, float], ...]
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def preferred(request: HttpRequest, offered: Sequence[str]) -> str | None:
-    """Return the media type to answer in, by the quality that the client gives each, or None where it takes none.
+def preferred(accept: str, offered: Sequence[str]) -> str | None:
+    """Return the media type to answer in, by the quality that an Accept header gives each, or None where it takes none.
 
     Among equals, and where the client says nothing, the first offered. RFC 9110, 12.5.1: the most specific range
     that covers a type decides, so that ``q=0`` excludes it. (Django's own choice passes over ``q=0``, and fails on
     parameters in an unknown charset.)
     """
-    ranges = _ranges(request.META.get("HTTP_ACCEPT", "")) or (("*/*", 1.0),)
+    ranges = _ranges(accept) or (("*/*", 1.0),)
     best = max(offered, key=lambda media_type: _quality(media_type, ranges))
     return best if _quality(best, ranges) > 0 else None
 
@@ -71,9 +71,9 @@ def negotiated(response: Response) -> Response:
     return response
 
 
-def takes_gzip(request: HttpRequest) -> bool:
-    """Say whether the client asks for gzip (RFC 9110, 12.5.3). One that says nothing gets the bytes as they are."""
-    ranges = _ranges(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+def takes_gzip(accept_encoding: str) -> bool:
+    """Say whether an Accept-Encoding header asks for gzip (RFC 9110, 12.5.3). Without one the bytes are sent as they are."""
+    ranges = _ranges(accept_encoding)
     named = [quality for coding, quality in ranges if coding in ("gzip", "x-gzip")]
     return max(named or [quality for coding, quality in ranges if coding == "*"], default=0.0) > 0
 
@@ -86,8 +86,13 @@ def with_etag(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def revalidated(request: HttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
     """Return the response under a strong ETag, or 304 where the client has it already. The tag is plain ASCII."""
-    response.headers["ETag"] = etag = f'"{tag}"'
+    response.headers["ETag"] = f'"{tag}"'
     response.headers["Cache-Control"] = REVALIDATE
-    conditional = get_conditional_response(request, etag=etag, response=response)
+    return unless_known(request, response)
+
+
+def unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the response, or 304 where the client has it already, by the response's ETag."""
+    conditional = get_conditional_response(request, etag=response.headers["ETag"], response=response)
     assert isinstance(conditional, HttpResponse)
     return conditional

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
@@ -11,11 +12,10 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponsePermanentRedirect, JsonResponse
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
 
 from registry import index_pages, queries
-from registry.api.negotiation import negotiated, preferred, revalidated, takes_gzip
+from registry.api.negotiation import REVALIDATE, negotiated, preferred, takes_gzip, unless_known
 from registry.index_pages import Form
 
 _P = ParamSpec("_P")
@@ -31,6 +31,38 @@ _FORMS = {TEXT_HTML: Form.HTML, HTML: Form.HTML, JSON: Form.JSON}
 
 UPLOADS_ELSEWHERE = "This is the index, where files are looked for. Uploads go to /legacy/"
 """The reason phrase, which is all that twine shows: whoever gave it the index's address reads the right one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """A page in one form and encoding: its bytes, and its headers."""
+
+    content: bytes
+    headers: dict[str, str]
+
+
+def representation(name: str, media_type: str, accept_encoding: str, find: index_pages.Find) -> Representation | None:
+    """Return the page of a normalised name, as ``find`` finds it, in an offered media type; None where it finds none.
+
+    Representations that differ in type or encoding must not share a strong ETag (RFC 9110, 8.8.3.3).
+    """
+    compressed = takes_gzip(accept_encoding)
+    page = find(name, _FORMS[media_type], compressed)
+    if page is None:
+        return None
+    headers = {
+        "Content-Type": media_type if media_type == JSON else f"{media_type}; charset=utf-8",
+        "Vary": "Accept, Accept-Encoding",
+        "ETag": f'"{page.sha256}-{OFFERED.index(media_type)}{"-gzip" if compressed else ""}"',
+        "Cache-Control": REVALIDATE,
+    }
+    if compressed:
+        headers["Content-Encoding"] = "gzip"
+    # Lets nginx, and no other cache, answer with this page for the rest of this second (deploy/nginx.conf). Not of a private
+    # registry: nginx does not ask who reads.
+    if settings.BEHIND_NGINX and not settings.PRIVATE:
+        headers["X-Accel-Expires"] = f"@{int(time.time())}"
+    return Representation(page.content, headers)
 
 
 def _only_read(
@@ -50,7 +82,7 @@ def _only_read(
 @_only_read
 def root(request: HttpRequest) -> HttpResponse:
     """Answer with the list of all packages. 406 where the client takes none of the index's forms."""
-    media_type = preferred(request, OFFERED)
+    media_type = preferred(request.META.get("HTTP_ACCEPT", ""), OFFERED)
     if media_type is None:
         return _not_acceptable()
     page = _find(request, index_pages.ALL, media_type)
@@ -61,7 +93,7 @@ def root(request: HttpRequest) -> HttpResponse:
 @_only_read
 def project(request: HttpRequest, name: str) -> HttpResponse:
     """Answer with a package's page. 301 to the normalised name; 404 for an unknown one; 406."""
-    media_type = preferred(request, OFFERED)
+    media_type = preferred(request.META.get("HTTP_ACCEPT", ""), OFFERED)
     if media_type is None:
         return _not_acceptable()
     normalised = queries.normalised(name)
@@ -72,32 +104,8 @@ def project(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _find(request: HttpRequest, name: str, media_type: str) -> HttpResponse | None:
-    """Representations that differ in type or encoding must not share a strong ETag (RFC 9110, 8.8.3.3)."""
-    compressed = takes_gzip(request)
-    page = index_pages.find(name, _FORMS[media_type], compressed=compressed)
-    if page is None:
-        return None
-    charset = "" if media_type == JSON else "; charset=utf-8"
-    response = _varied(HttpResponse(page.content, content_type=f"{media_type}{charset}"))
-    if compressed:
-        response.headers["Content-Encoding"] = "gzip"
-    tag = f"{page.sha256}-{OFFERED.index(media_type)}{'-gzip' if compressed else ''}"
-    return _kept_for_a_moment(revalidated(request, response, tag))
-
-
-def _kept_for_a_moment(response: HttpResponse) -> HttpResponse:
-    """Let nginx, and no other cache, answer with this page for the rest of this second (deploy/nginx.conf).
-
-    Not of a private registry: nginx does not ask who reads.
-    """
-    if settings.BEHIND_NGINX and not settings.PRIVATE:
-        response.headers["X-Accel-Expires"] = f"@{int(time.time())}"
-    return response
-
-
-def _varied(response: HttpResponse) -> HttpResponse:
-    patch_vary_headers(response, ["Accept", "Accept-Encoding"])
-    return response
+    found = representation(name, media_type, request.META.get("HTTP_ACCEPT_ENCODING", ""), index_pages.find)
+    return None if found is None else unless_known(request, HttpResponse(found.content, headers=found.headers))
 
 
 def _redirect(request: HttpRequest, normalised: str) -> HttpResponse:
