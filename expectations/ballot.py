@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.urls import reverse
 
 from expectations import queries
 from expectations.forms import DecisionForm
@@ -55,7 +56,7 @@ def ballots(request: HttpRequest, account: Account, proposal: Proposal, voices: 
         takes_code=not needs_key and standing(account, Authenticator.Type.TOTP).exists(),
         takes_key=bool(keys),
         here=webauthn.works_here(request),
-        address=webauthn.address_where_it_works(request),
+        address=webauthn.address_where_it_works(request, reverse("proposal", args=[proposal.pk])),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from expectations import queries
-from expectations.differences import Change, changes_of, told_effects, weakening_first
+from expectations.differences import Change, Effect, changes_of, told_effects, weakening_first
 from expectations.models import Decision, Kind, Proposal, Voice
 from expectations.names import accounts_of
 from expectations.pages import Telling, tell_document
@@ -31,6 +31,12 @@ _ATTENTION = {
     Kind.PERSON: "It moves voices from one account to another, or makes them easier to take",
 }
 """What it means, kind by kind, that something weakens."""
+
+PARTS_TOLD = 3
+"""Most parts that the one sentence names; the others it counts."""
+
+SHORT = 60
+"""Characters of what a part said and would say, up to which the sentence says it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,27 @@ def tell_proposal(proposal: Proposal, *, viewer: UUID | None) -> ProposalTelling
 
 
 def _sentence(proposal: Proposal, changes: tuple[Change, ...]) -> str:
-    """Return in one sentence what would happen. An expectation's parts are told by the table, and its words beside."""
+    """Return in one sentence what would happen; nothing that changes is passed over in it without being counted."""
     clauses = [change.clause for change in changes if change.clause]
+    others = [change for change in changes if not change.clause]
     if clauses:
-        return f"If two people agree, {'; '.join(clauses)}."
+        counted = [change for change in others if change.effect is not Effect.NEUTRAL]
+        return f"If two people agree, {'; '.join([*clauses, *_more(len(counted))])}."
     if not changes and proposal.base is not None:
         return f"If two people agree, version {proposal.base.number} is confirmed as it stands."
+    if not changes:
+        return "If two people agree, this document is in force."
+    told = "; ".join([*(_briefly(change) for change in others[:PARTS_TOLD]), *_more(len(others) - PARTS_TOLD)])
     if proposal.kind == Kind.EXPECTATION:
-        return f"If two people agree, files of {proposal.package} are judged by other rules than now."
-    return "If two people agree, this document is in force."
+        return f"If two people agree, files of {proposal.package} are judged by other rules than now: {told}."
+    return f"If two people agree, this changes: {told}."
+
+
+def _more(number: int) -> list[str]:
+    return [f"and {number} more {'part changes' if number == 1 else 'parts change'}"] if number > 0 else []
+
+
+def _briefly(change: Change) -> str:
+    """Return a part by its name, and where they are short by what it said and would say."""
+    says = f" (now {change.before}, then {change.after})"
+    return change.where + (says if len(says) <= SHORT else "")

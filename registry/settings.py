@@ -168,6 +168,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "registry.field_at_fault.Renderer"
+
 AUTH_USER_MODEL = "registry.Account"
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",

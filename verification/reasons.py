@@ -374,7 +374,7 @@ _SENTENCES = {
     Reason.EXPECTATION_EXISTS: "This package has an expectation already; changing it takes a proposal and two people.",
     Reason.NOT_A_PERSON: "Only a person can decide. Robots and API tokens have no voice.",
     Reason.NOT_A_MAINTAINER: "Only a maintainer of this package can propose or decide here.",
-    Reason.SECOND_FACTOR_MISSING: "Deciding needs a second factor. Add an authenticator or a security key to your account first.",
+    Reason.SECOND_FACTOR_MISSING: "This takes a second factor. Add an authenticator or a security key to your account first.",
     Reason.SECOND_FACTOR_WRONG: "The authenticator code is wrong or was used before. Wait for the next one and try again.",
     Reason.ASSERTION_INVALID: "The security key's answer does not fit. Open the page again and use the key once more.",
     Reason.SECURITY_KEY_CLONED: (

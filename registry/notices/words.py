@@ -48,11 +48,14 @@ def _proposed(leaves: list[Leaf], _package: Package | None) -> Words:
     return f"Proposal: {_what(proposal)}", lines, _page_of(proposal)
 
 
+_PROOFS = {"webauthn": "a security key or passkey", "totp": "an authenticator code"}
+
+
 def _decided(leaves: list[Leaf], _package: Package | None) -> Words:
     leaf, proposal = leaves[0], _proposal(leaves[0])
     said = {Voice.APPROVE: "agreed to", Voice.REJECT: "rejected", Voice.WITHDRAW: "withdrew"}[Voice(leaf["voice"])]
     who = _account(leaf["account"])
-    lines = [f"{who} {said} the proposal about: {_what(proposal)} (by {leaf['factor']})."]
+    lines = [f"{who} {said} the proposal about: {_what(proposal)} (by {_PROOFS[leaf['factor']]})."]
     return f"{who} {said} a proposal", lines, _page_of(proposal)
 
 
@@ -192,8 +195,11 @@ def _page_of(proposal: Proposal) -> str:
 
 
 def _what(proposal: Proposal) -> str:
-    kind = Kind(proposal.kind).label
-    return f"{kind} {proposal.package.display_name}" if proposal.package else kind
+    kind = str(Kind(proposal.kind).label)
+    if proposal.package is None:
+        return kind
+    named = kind.replace("a package", proposal.package.display_name)
+    return named if named != kind else f"{kind} of {proposal.package.display_name}"
 
 
 def _person(identifier: str) -> str:

@@ -15,6 +15,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -125,7 +126,7 @@ def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: in
         "keys": Authenticator.objects.filter(user=account, type=Authenticator.Type.WEBAUTHN).order_by("pk"),
         "may_invite": may_invite(account),
         "keys_work_here": webauthn.works_here(request),
-        "keys_address": webauthn.address_where_it_works(request),
+        "keys_address": webauthn.address_where_it_works(request, reverse("account")),
         "packages": packages_of(account.person_id),
         "tokens": account.tokens.filter(revoked_at=None).select_related("package"),
         "form": form,

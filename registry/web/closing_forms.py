@@ -55,6 +55,13 @@ class ClosingForm(_Wanted):
         if not by_code:
             del self.fields["code"]
 
+    def leave_out(self, state: PackageState) -> None:
+        """Offer only what closes more than the state that holds."""
+        choice = self.fields["state"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [(closed, words) for closed, words in CLOSED if closed is not state]
+        choice.initial = choice.choices[0][0]
+
 
 class KeyForm(_Wanted):
     """What was chosen, the number of the version that would come of it, and the key's answer."""

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -39,13 +40,26 @@ from verification.reasons import Reason
 PACKAGES_A_PAGE = 25
 REFUSALS_SHOWN = 10
 
+NAMES_REFUSED = (
+    Reason.NAME_INVALID,
+    Reason.NAME_TAKEN,
+    Reason.NAME_LOOKS_ALIKE,
+    Reason.NAME_OF_STANDARD_LIBRARY,
+    Reason.NAME_PROHIBITED,
+)
+"""What is wrong with a name itself, and told beside it too."""
+
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List the packages by name."""
     page = Paginator(Package.objects.order_by("name"), PACKAGES_A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": package_rows(list(page.object_list))}
+    context = {"page": page, "rows": package_rows(list(page.object_list)), "index_url": _index_url()}
     return render(request, "registry/packages.html", context)
+
+
+def _index_url() -> str:
+    return f"{settings.BASE_URL}/simple/"
 
 
 @require_safe
@@ -81,7 +95,7 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
         "telling": tell(queries.read_expectation(active)) if active else None,
         "lines": lines,
         "telling_release": tell_release(newest) if newest else None,
-        "index_url": f"{settings.BASE_URL}/simple/",
+        "index_url": _index_url(),
         "maintainers": accounts_of(queries.maintainers(package)),
         "maintains": maintains,
         "status": queries.status(package),
@@ -102,6 +116,7 @@ def _for_maintainers(package: Package, robot_form: RobotForm) -> dict[str, objec
         "refusals": Refusal.objects.filter(package=package).select_related("account")[:REFUSALS_SHOWN],
         "proposals": told(queries.open_proposals_of([package])),
         "needed": NEEDED,
+        "now": timezone.now(),
     }
 
 
@@ -119,6 +134,8 @@ def new(request: HttpRequest, account: Account) -> HttpResponse:
             created = _create(form, by=account)
         except ChangeRefused as refused:
             refusal = refused
+            if refused.reason in NAMES_REFUSED:
+                form.add_error("name", "A package cannot have this name.")
         else:
             messages.success(request, f"The name {created.display_name} is yours.")
             return redirect("package", name=created.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -161,7 +162,8 @@ def _clauses(provenance: Json) -> Iterator[str]:
     yield f"SLSA build level {provenance['level']}"
     if _is_unsigned(provenance):
         return
-    signed = f"signed {provenance['signed_at'][:19]}Z"
+    at = datetime.fromisoformat(provenance["signed_at"])
+    signed = f"signed {at.day} {at:%b %Y, %H:%M:%S} UTC"
     yield signed if provenance["signer"]["key"] else f"{signed} and logged"
 
 

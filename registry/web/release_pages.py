@@ -18,9 +18,10 @@ from expectations.addresses import for_package
 from expectations.documents import PackageState
 from registry.core_metadata import CoreMetadata, read_core_metadata
 from registry.descriptions.stored import shown
-from registry.models import File, Package, Release
+from registry.models import File, Package, Release, VerdictRecord
 from registry.queries import offered_files
 from registry.web.listing import FileRow, file_rows
+from registry.web.provenance_words import tell_verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,23 @@ def release(request: HttpRequest, package: Package, version: str) -> HttpRespons
     lines = release_lines(package)
     if found.pk not in {line.release.pk for line in lines}:
         raise Http404
+    telling = tell(found)
     context = {
         "package": package,
-        "telling": tell(found),
+        "telling": telling,
+        "built": _built(telling.files[0].file),
         "latest": latest(lines),
         "lines": lines,
         "index_url": f"{settings.BASE_URL}/simple/",
         "closed_or_advised": package.state != PackageState.ACTIVE,
     }
     return render(request, "registry/release.html", context)
+
+
+def _built(file: File) -> str:
+    """Return in one sentence what the provenance says that a file was let in by; empty where nothing is kept of it."""
+    matched = tell_verdict(VerdictRecord.objects.get(file=file).document).matched
+    return matched.sentence if matched else ""
 
 
 def _find(package: Package, version: str) -> Release:

@@ -26,6 +26,7 @@ from expectations.trusted import Trusted
 from registry import releases as changes
 from registry import roles
 from registry.models import Account, Package, Release
+from registry.queries import offered_files
 from verification.canonical import JsonValue, parse_strict
 
 DAYS = 7
@@ -98,10 +99,11 @@ def _standing(package: Package) -> list[Release]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A release on the page, and until when it takes files; None where it takes none."""
+    """A release on the page, until when it takes files (None where it takes none), and whether it has a page of its own."""
 
     release: Release
     takes_files_until: datetime | None
+    offers_files: bool
 
 
 def _rows(package: Package) -> list[Row]:
@@ -110,7 +112,10 @@ def _rows(package: Package) -> list[Row]:
         release: max(changes.closes_at(release, policy), changes.reopened_until(release, status))
         for release in _standing(package)
     }
-    return [Row(release, end if end > changes.now() else None) for release, end in until.items()]
+    offering = set(offered_files(package).values_list("release", flat=True))
+    return [
+        Row(release, end if end > changes.now() else None, release.pk in offering) for release, end in until.items()
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -84,6 +84,8 @@ def state_page(
 ) -> HttpResponse:
     """Show the page; ``closing`` is a form of the lever that was not valid, ``chosen`` what was chosen in one that was."""
     about, now = trusted.status_of(package), queries.status(package)
+    closing = closing or ClosingForm(initial=_initial(chosen))
+    closing.leave_out(now.state)
     initial = {"state": PackageState.ACTIVE, **base_of(about)}
     context = {
         "package": package,
@@ -91,7 +93,7 @@ def state_page(
         "timeline": timeline(about),
         "proposals": queries.open_proposals(about),
         "can_close": now.state is not PackageState.QUARANTINED,
-        "closing": closing or ClosingForm(initial=_initial(chosen)),
+        "closing": closing,
         "lever": lever(request, request.user, package) if request.user.is_authenticated else None,
         "proposing": proposing or StateForm(package=package, initial=initial, auto_id="propose_%s"),
         "refused": refused,

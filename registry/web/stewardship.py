@@ -64,7 +64,9 @@ def _for_stewards() -> dict[str, object]:
         "needed": NEEDED,
         "refusals": Refusal.objects.select_related("package", "account")[:NEWEST],
         "reviews": _reviews(),
-        "names": Package.objects.annotate(releases_made=Count("releases")).order_by("-created_at")[:NEWEST],
+        "names": Package.objects.annotate(releases_made=Count("releases"))
+        .prefetch_related("created_by__accounts")
+        .order_by("-created_at")[:NEWEST],
     }
 
 

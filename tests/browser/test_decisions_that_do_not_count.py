@@ -114,7 +114,7 @@ def test_without_a_fresh_second_factor(contested: Contested) -> None:
     ada.page.goto(contested.proposal)
     for field, value, told in (
         ("code", "", "Enter your authenticator's code, or use your security key."),
-        ("code", "000000", "Deciding needs a second factor"),
+        ("code", "000000", "This takes a second factor"),
         ("assertion", "{}", "Open the page again and use the key once more"),
     ):
         form = ada.page.locator("form[data-voice=approve]")

@@ -66,6 +66,9 @@ STEWARDS = {
     "/registry/policy/": "policy-form",
     "/registry/persons/": "persons-empty",
     "/registry/refusals/": "every-refusal",
+    "/registry/names/": "names",
+    "/registry/names/?q=everything": "names-found",
+    "/registry/names/?q=nothing-of-it&state=frozen": "names-none",
 }
 
 

@@ -30,6 +30,7 @@ def test_a_refused_upload_becomes_an_agreed_change(town: Town, real: RealInput) 
 
     noor.page.goto(f"/packages/new/?name={SECOND_NAME}")
     noor.page.locator("[name=maintainers]").fill("mara")
+    noor.page.get_by_text("Set the first expectation yourself").click()
     noor.page.locator("[name=expectation]").fill(json.dumps(expectation(FORK, "1", "2")))
     noor.look("package-new")
     noor.page.locator("form", has=noor.page.locator("[name=maintainers]")).get_by_role("button").click()

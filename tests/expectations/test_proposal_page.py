@@ -225,6 +225,27 @@ def test_roots_in_words() -> None:
     assert "tightens" in page
 
 
+def test_no_part_of_roots_is_passed_over() -> None:
+    """Of a change without words of its own the sentence has both sides where they are short; beside others it is counted."""
+    builders: Any = registry_document(Kind.ROOTS)["builders"]
+    first, second, *others = builders
+    put_off = [{**first, "review_by": "2099-12-31"}, second, *others]
+    proposal = propose(trusted.roots(), registry_document(Kind.ROOTS, builders=put_off), steward())
+    told = f"builder {first['name']}: review_by (now {first['review_by']}, then 2099-12-31)"
+    assert lead(proposal, steward()) == f"If two people agree, this changes: {told}."
+    lowered = [{**second, "level": 1}, *others]
+    proposal = propose(trusted.roots(), registry_document(Kind.ROOTS, builders=lowered), steward())
+    said = f"the builder {first['name']} is believed no longer; and 1 more part changes"
+    assert lead(proposal, steward()) == f"If two people agree, {said}."
+
+
+def test_an_expectation_in_words(council: Council) -> None:
+    """Which parts of it change; the table has the rest."""
+    said = lead(council.propose(), council.bob)
+    assert said.startswith("If two people agree, files of widget are judged by other rules than now: ")
+    assert not said.endswith("now: .")
+
+
 def test_stewards_in_words() -> None:
     """One more."""
     members = {str(person): "steward" for person in queries.stewards()} | {str(new_account("eve").person_id): "steward"}

@@ -331,7 +331,11 @@ class TestTheAccountPage:
     ) -> None:
         answer = sign_in(client, alice).post("/account/tokens/", form)
         assert answer.status_code == 400
-        assert "field__error" in answer.content.decode()
+        shown = answer.content.decode()
+        assert "field__error" in shown
+        (focused,) = re.findall(r"<[^>]* autofocus[^>]*>", shown)
+        assert 'aria-invalid="true"' in focused, "the form is far down the page: the field at fault is what is seen"
+        assert 'href="http://localhost:8000/account/"' in shown, "not the address that only takes forms"
         assert not Token.objects.exists()
 
     def test_ones_packages_and_no_others(self, client: Client, alice: Account, secret: str) -> None:

@@ -67,7 +67,7 @@ def test_maintainers_are_told_of_a_proposal_and_of_each_voice(council: Council) 
     assert subjects == {
         "[widget] ada-of-widget agreed to a proposal",
         "[widget] bob-of-widget agreed to a proposal",
-        "[widget] In force: expectation of a package widget, version 2",
+        "[widget] In force: expectation of widget, version 2",
     }
 
 

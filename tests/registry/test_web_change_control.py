@@ -255,6 +255,16 @@ def test_one_person_closes_with_a_code(people: People) -> None:
     assert "close it now" not in text(people.bob.browser().get("/packages/widget/state/"))
 
 
+def test_the_lever_offers_what_closes_more(people: People) -> None:
+    """A frozen package is frozen already: what is left is quarantine, which stands chosen."""
+    browser = people.bob.browser()
+    assert 'value="frozen" required' in text(browser.get("/packages/widget/state/"))
+    actions.close_package(people.package, state=PackageState.FROZEN, note="", by=people.council.ada, factor=FACTOR)
+    lever = text(browser.get("/packages/widget/state/")).split("close it now")[1].split("</form>")[0]
+    assert 'value="frozen"' not in lever
+    assert re.search(r'value="quarantined"[^>]* checked', lever)
+
+
 def test_from_where_a_package_was_closed_is_kept(people: People) -> None:
     """Every change has its row with who, when, from where and by which second factor; a closing too."""
     fields = {"state": "frozen", "note": "", "code": people.bob.code()}

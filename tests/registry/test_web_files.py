@@ -67,7 +67,7 @@ def test_a_file_tells_why_it_was_let_in(client: Client, file: File) -> None:
     assert (
         f"Built by GitHub Actions from https://github.com/example/widget, commit {'a' * 40}, "
         "workflow .github/workflows/release.yml, ref refs/tags/v1.0, started by &#x27;push&#x27;, "
-        "on a github-hosted runner, SLSA build level 2, signed 2026-03-01T12:02:00Z and logged." in shown
+        "on a github-hosted runner, SLSA build level 2, signed 1 Mar 2026, 12:02:00 UTC and logged." in shown
     )
     assert "Published by GitHub Actions from" in shown
     assert file.sha256 in shown
@@ -151,7 +151,7 @@ def test_what_a_key_signed_is_not_said_to_be_logged(file: File) -> None:
     provenance = json.loads(file.verdict.document)["attestations"][0]["provenance"]
     provenance["signer"] |= {"key": "builder", "sigstore": None}
     provenance["facts"] = dict.fromkeys(provenance["facts"])
-    told = "Built by GitHub Actions, SLSA build level 2, signed 2026-03-01T12:02:00Z."
+    told = "Built by GitHub Actions, SLSA build level 2, signed 1 Mar 2026, 12:02:00 UTC."
     assert in_words(provenance) == told
 
 

@@ -11,14 +11,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from expectations import queries
+from expectations import actions, queries
+from expectations.documents import PackageState
 from expectations.models import AuditLeaf
 from registry import roles
 from registry.models import Account, Package, Token
 from registry.tokens import create_token, find_token
 from tests.support.people import Somebody
 from tests.support.rows import Signing, accept, new_account, new_package
-from tests.support.voices import document, new_council
+from tests.support.voices import FACTOR, document, new_council
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +74,27 @@ def test_the_list_shows_version_level_and_promise(client: Client, package: Packa
     assert re.search(r'data-label="Latest">1\.10<', shown)
     assert "SLSA&nbsp;2" in shown
     assert "first use, not yet confirmed" in shown
+
+
+def test_the_list_shows_what_is_not_open(client: Client, package: Package, signing: Signing) -> None:
+    """Whoever looks for a package need not open it to learn that nothing of it is offered, or that it is frozen."""
+    offer(package, signing, "1.0")
+    assert "badge--bad" not in text(client.get("/"))
+    owner = Account.objects.get(person=package.created_by)
+    actions.close_package(package, state=PackageState.QUARANTINED, note="", by=owner, factor=FACTOR)
+    shown = text(client.get("/"))
+    assert '<span class="badge badge--bad">quarantined</span>' in shown
+    assert "no file yet" not in shown
+    page = text(client.get("/packages/widget/"))
+    assert page.count("Nothing is offered while the package is in quarantine.") == 2
+    assert "no file to install yet" not in page
+
+
+def test_the_list_says_first_what_this_is(client: Client, package: Package) -> None:
+    """What is promised, and how to install from here."""
+    shown = text(client.get("/"))
+    assert shown.index("each promise how they are built") < shown.index(f"/packages/{package.name}/")
+    assert "pip install --index-url http://127.0.0.1:8000/simple/ NAME" in shown
 
 
 def test_the_list_costs_the_same_whatever_it_shows(client: Client, package: Package, signing: Signing) -> None:
@@ -227,6 +249,10 @@ def test_a_taken_name_stays_taken(owner: Somebody, package: Package) -> None:
     """In any spelling."""
     response = create(owner, name="WIDGET")
     assert (response.status_code, reasons(response)) == (409, ["name-taken"])
+    (field,) = re.findall(r'<input[^>]* name="name"[^>]*>', text(response))
+    assert 'value="WIDGET"' in field
+    assert 'aria-invalid="true"' in field
+    assert "autofocus" in field
 
 
 def test_a_new_name_needs_a_second_factor(client: Client, owner: Somebody) -> None:

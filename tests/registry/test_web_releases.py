@@ -96,6 +96,15 @@ def test_what_it_adds_comes_first(client: Client, package: Package) -> None:
     assert "it trusts the builder" in first
 
 
+def test_a_release_says_first_how_it_was_built(client: Client, package: Package) -> None:
+    """By whom, from which source and commit, and by which file's provenance that is said."""
+    shown = text(client.get("/packages/widget/1.10/"))
+    first = shown[: shown.index('id="install"')]
+    assert "Built by GitHub Actions from https://github.com/example/widget, commit " in first
+    assert "ref refs/tags/v1.10" in first
+    assert '<a href="/packages/widget/1.10/widget-1.10.tar.gz">widget-1.10.tar.gz</a>' in first
+
+
 def test_nothing_of_it_can_script(client: Client, package: Package) -> None:
     """Neither its description nor its links, on any page that shows them."""
     for address in ("/packages/widget/", "/packages/widget/1.0/", "/search/?q=widget", "/packages/"):
