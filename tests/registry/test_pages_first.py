@@ -142,6 +142,15 @@ def test_an_outdated_page_is_djangos_to_make_anew(django: Application) -> None:
     assert ask(pages_first(nobody)).status == "200 OK"
 
 
+def test_what_has_not_changed_is_kept_for_another_second(django: Application, settings: Any) -> None:
+    """nginx asks with the tag of what it kept: a 304 that said nothing of the next second would be asked for each time."""
+    settings.BEHIND_NGINX = True
+    tag = ask(django).headers["etag"]
+    answer = ask(pages_first(django), HTTP_IF_NONE_MATCH=tag)
+    assert (answer.status, answer.headers["etag"]) == ("304 Not Modified", tag)
+    assert answer.headers["x-accel-expires"].startswith("@")
+
+
 def test_a_private_registry_asks_first_who_reads(settings: Any) -> None:
     """One read check for everything: nothing is answered before it."""
     settings.PRIVATE = True
