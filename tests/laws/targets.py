@@ -120,7 +120,10 @@ def run_evidence(data: bytes) -> None:
     if isinstance(verdict, Accepted):
         provenances, payloads = _known()
         assert all(report.provenance in provenances for report in verdict.attestations), "other facts were accepted"
-        assert set(payloads_of(json.loads(data))) <= payloads, "another payload was accepted"
+        # Of Google's list an occurrence that nobody known signed is left out, and is no evidence that anything was accepted by.
+        believed = {payload for part in examination.evidence for payload in payloads_of(json.loads(part))}
+        assert believed <= payloads, "another payload was accepted"
+        assert believed, "something is always accepted by something"
 
 
 def run_statement(data: bytes) -> None:
