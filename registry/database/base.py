@@ -17,7 +17,7 @@ APPLICATION = "default"
 """The connection that everything but ``manage.py install`` and ``bootstrap`` goes by."""
 
 _MAY_BE_OWNER = """
-    SELECT pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class
+    SELECT pg_has_role(session_user, relowner, 'MEMBER') FROM pg_class
     WHERE oid = to_regclass('public.expectations_documentversion')
 """
 
