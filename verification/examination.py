@@ -184,7 +184,7 @@ def _authenticate(form: SignedAttestation, roots: RootsOfTrust, now: datetime, c
         return None
     except AuthorityUnknown:
         wanted = f"a certificate of {' or '.join(roots.instances)}" if roots.instances else "a known key"
-        checks.append(failed(Step.SIGNER, Reason.SIGNER_UNKNOWN, wanted, "a key that no root of trust knows"))
+        checks.append(failed(Step.SIGNER, Reason.SIGNER_UNKNOWN, wanted, "an unknown key"))
         return None
     except NotAuthentic as error:
         checks.append(failed(Step.AUTHENTIC, Reason.NOT_AUTHENTIC, "a signature that verifies", str(error)[:300]))

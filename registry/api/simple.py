@@ -24,6 +24,9 @@ JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
 TEXT_HTML = "text/html"
 
+KEPT_UNTIL = "X-Accel-Expires"
+"""Nginx's own header, which it sends on to nobody."""
+
 # HTML first: hatch asks without an Accept and reads nothing else. text/html before its alias, for browsers know it.
 OFFERED = (TEXT_HTML, HTML, JSON)
 _FORMS = {TEXT_HTML: Form.HTML, HTML: Form.HTML, JSON: Form.JSON}
@@ -61,7 +64,7 @@ def representation(name: str, media_type: str, accept_encoding: str, find: index
     # Lets nginx, and no other cache, answer with this page for the rest of this second (deploy/nginx.conf). Not of a private
     # registry: nginx does not ask who reads.
     if settings.BEHIND_NGINX and not settings.PRIVATE:
-        headers["X-Accel-Expires"] = f"@{int(time.time())}"
+        headers[KEPT_UNTIL] = f"@{int(time.time())}"
     return Representation(page.content, headers)
 
 
@@ -105,7 +108,13 @@ def project(request: HttpRequest, name: str) -> HttpResponse:
 
 def _find(request: HttpRequest, name: str, media_type: str) -> HttpResponse | None:
     found = representation(name, media_type, request.META.get("HTTP_ACCEPT_ENCODING", ""), index_pages.find)
-    return None if found is None else unless_known(request, HttpResponse(found.content, headers=found.headers))
+    if found is None:
+        return None
+    response = unless_known(request, HttpResponse(found.content, headers=found.headers))
+    # A 304 has none of it from Django, and what nginx keeps has to be kept for this second too once it was asked about.
+    if KEPT_UNTIL in found.headers:
+        response.headers[KEPT_UNTIL] = found.headers[KEPT_UNTIL]
+    return response
 
 
 def _redirect(request: HttpRequest, normalised: str) -> HttpResponse:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -56,21 +57,45 @@ def member_problems(members: Collection[Member]) -> tuple[FileProblem, ...]:
     }
     if beneath:
         problems.append(f"These paths lie beneath something that is not a directory: {shown_some(beneath)}.")
+    if clashing := set(_clashing(members)):
+        detail = "On macOS or Windows, which do not tell case, each of these paths takes the place of another or goes through it"
+        problems.append(f"{detail}: {shown_some(clashing)}.")
     return tuple(archive_problem(problem) for problem in problems)
+
+
+def _clashing(members: Collection[Member]) -> Iterator[str]:
+    """Yield the paths that are another file or link, or lie beneath one, only where a file system folds them.
+
+    There the archive would be another one than here; and a link that stays inside as it is spelled might lead out.
+    """
+    ordered = sorted(members, key=lambda member: (_caseless(member.path).replace("/", "\0"), member.path))
+    for before, after in pairwise(ordered):
+        first, second = _caseless(before.path), _caseless(after.path)
+        of_files = {before.kind, after.kind} != {"directory"}
+        if first == second and before.path != after.path and of_files:
+            yield after.path
+        beneath = second.startswith(f"{first}/") and not after.path.startswith(f"{before.path}/")
+        if beneath and before.kind != "directory":
+            yield after.path
 
 
 def other_spellings(paths: Iterable[str], described_by: Collection[str]) -> set[str]:
     """Return which paths are one of the others to a file system that does not tell case, as macOS and Windows have it.
 
     There whichever is unpacked last takes the other's place; elsewhere both stand. Windows also passes over dots and
-    spaces at a name's end, and takes what follows a colon for a stream of the file.
+    spaces at a name's end, and takes what follows a colon for a stream of the file; macOS does not tell how an accent is
+    composed.
     """
     folded = {_folded(path) for path in described_by}
     return {path for path in paths if path not in described_by and _folded(path) in folded}
 
 
 def _folded(path: str) -> str:
-    return "/".join(part.partition(":")[0].rstrip(" .") for part in path.casefold().split("/"))
+    return "/".join(part.partition(":")[0].rstrip(" .") for part in _caseless(path).split("/"))
+
+
+def _caseless(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def is_safe(path: str) -> bool:

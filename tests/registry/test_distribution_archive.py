@@ -475,6 +475,30 @@ def test_no_other_file_describes_an_sdist_on_another_system(path: str, kind: byt
     assert "On some systems" in refusal(SDIST, sdist("foo", "1.0", extra_members=[bare(path, kind)])[1])
 
 
+@pytest.mark.parametrize("other", ["foo/A.py", "Foo/a.py", "foo/a.PY/b.py", "foo/\u00e9.py", "foo/\u017ft.py"])
+def test_no_two_files_are_one_on_another_system(other: str) -> None:
+    """Threat: who reads a wheel on Linux reads one of two files, and who installs it on macOS or Windows gets the other."""
+    files = {"foo/a.py": b"good", "foo/e\u0301.py": b"good", "foo/st.py": b"good"}
+    assert "which do not tell case" in refusal(WHEEL, good_wheel(extra_files={**files, other: b"evil"}))
+    assert read(WHEEL, good_wheel(extra_files={**files, f"foo/x{other[-2:]}": b"good"})).name == "foo"
+
+
+def test_no_link_leads_out_on_another_system() -> None:
+    """Threat: where case is not told, what lies beneath l lies beneath the link L, one step nearer to the way out."""
+    link = bare("foo-1.0/src/L", tarfile.SYMTYPE)
+    link.linkname = ".."
+    below = bare("foo-1.0/src/l/M", tarfile.SYMTYPE)
+    below.linkname = "../.."
+    told = refusal(SDIST, sdist("foo", "1.0", extra_members=[link, below])[1])
+    assert "goes through it: 'foo-1.0/src/l/M'" in told
+
+
+def test_directories_may_be_spelled_twice() -> None:
+    """They are merged there, and nothing is lost."""
+    twice = {"foo/Data/a": b"x", "foo/data/b": b"x"}
+    assert read(WHEEL, good_wheel(extra_files=twice)).name == "foo"
+
+
 def test_files_for_elsewhere_are_taken() -> None:
     """PEP 427: scripts, headers and data, and what is for the one or the other library directory."""
     kinds = ("scripts/foo", "headers/foo.h", "data/share/foo", "purelib/foo/a.py", "platlib/foo/b.so")

@@ -162,6 +162,15 @@ def test_a_table_that_is_changed_meanwhile_fails_nobody_for_long(django: Applica
     assert [ask(django).status for _ in range(2)] == ["500 Internal Server Error", "200 OK"]
 
 
+def test_what_has_not_changed_is_kept_for_another_second(django: Application, settings: Any) -> None:
+    """nginx asks with the tag of what it kept: a 304 that said nothing of the next second would be asked for each time."""
+    settings.BEHIND_NGINX = True
+    tag = ask(django).headers["etag"]
+    answer = ask(pages_first(django), HTTP_IF_NONE_MATCH=tag)
+    assert (answer.status, answer.headers["etag"]) == ("304 Not Modified", tag)
+    assert answer.headers["x-accel-expires"].startswith("@")
+
+
 def test_a_private_registry_asks_first_who_reads(settings: Any) -> None:
     """One read check for everything: nothing is answered before it."""
     settings.PRIVATE = True
