@@ -61,7 +61,7 @@ def find(name: str, form: Form, compressed: bool) -> StoredPage | None:
 
 
 def find_current(name: str, form: Form, compressed: bool) -> StoredPage | None:
-    """Return a page as it is stored, or None where there is none, it is outdated, or the database gives no answer.
+    """Return a page as it is stored, or None where there is none or it is outdated.
 
     One read by Django's connection, which takes no part in it beyond being one that works. Raises django.db.Error.
     """

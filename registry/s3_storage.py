@@ -9,6 +9,7 @@ from typing import Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
 from django.utils.http import content_disposition_header
+from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 
 from registry.storage import DIRECT_SECONDS, blob_name
@@ -41,7 +42,7 @@ class S3BlobStorage(S3Storage):  # type: ignore[misc]  # django-storages is unty
         try:
             blob = super()._open(name, mode)
             blob.file.seek(0)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, RetriesExceededError) as error:
             raise OSError(f"the object store did not give {name}: {error}") from error
         return cast("File[Any]", blob)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,36 @@ def test_a_store_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyP
         assert time.monotonic() - began < 15
         with pytest.raises(OSError, match="did not give"):
             hanging.open(storage.blob_name(SHA256))
+
+
+class _CutShort(BaseHTTPRequestHandler):
+    """An object store that says how large an object is, and ends before it is sent."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.do_HEAD()
+        self.wfile.write(CONTENT[:-1])
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+def test_a_store_that_ends_in_the_middle_is_an_error_of_the_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else verify_files stops at the first such object, in place of telling it and all others."""
+    for name, value in {**KEYS, **REGION}.items():
+        monkeypatch.setenv(name, value)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _CutShort) as server, ThreadPoolExecutor(1) as thread:
+        thread.submit(server.serve_forever)
+        broken = S3BlobStorage(**s3_options(BUCKET, f"http://127.0.0.1:{server.server_address[1]}"))
+        try:
+            with pytest.raises(OSError, match="did not give"):
+                broken.open(storage.blob_name(SHA256))
+        finally:
+            server.shutdown()
 
 
 def test_two_waits_fit_into_an_upload() -> None:

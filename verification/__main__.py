@@ -1,8 +1,8 @@
-"""``python -m verification``: see :mod:`verification.client.commands`."""
+"""``python -m verification``, in a checkout: see :mod:`verification.client.commands`."""
 
 import sys
 
 from verification.client.commands import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -69,7 +69,8 @@ def _token(request: HttpRequest) -> str:
     except (ValueError, RecursionError, RequestDataTooBig, UnreadablePostError) as error:
         raise _malformed() from error
     token = sent.get("token") if isinstance(sent, dict) else None
-    if not isinstance(token, str) or not token:
+    # ASCII: neither an identity token nor one of ours is anything else, and half a surrogate pair has no bytes to hash.
+    if not isinstance(token, str) or not token or not token.isascii():
         raise _malformed()
     return token
 

@@ -11,7 +11,7 @@ import re
 import tarfile
 from collections.abc import Iterable, Iterator
 
-from registry.distribution.members import MAX_MEMBERS, Kind, Member
+from registry.distribution.members import MAX_MEMBERS, MAX_PATH, Kind, Member
 from registry.distribution.pax import Extension, read_extension
 from registry.distribution.problems import malformed, shown
 
@@ -122,6 +122,9 @@ def _member(header: tarfile.TarInfo) -> Member:
     kind = _KINDS.get(header.type)
     if kind is None:
         raise malformed(f"{shown(header.name)} is neither a file nor a directory nor a symbolic link.")
+    # At once: a long name takes as little room in the file as it likes, and twenty thousand of them are held in memory.
+    if len(header.name) > MAX_PATH or len(header.linkname) > MAX_PATH:
+        raise malformed(f"{shown(header.name)} has a path, or a link's target, of more than {MAX_PATH} characters.")
     if header.size < 0 or (kind != "file" and header.size > 0):
         raise malformed(f"{shown(header.name)} has a size that it cannot have.")
     return Member(header.name.removesuffix("/") if kind == "directory" else header.name, kind, header.size)

@@ -36,8 +36,12 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """All that PyPI and every installer take."""
 
 _ZIP64_SIZES = 0x0001
-_EXTRA_CHANGES_MEANING = {_ZIP64_SIZES, 0x7075}
-"""ZIP64 sizes, and Info-ZIP's second name for a member: followed by some readers and ignored by others."""
+_EXTRA_CHANGES_MEANING = {_ZIP64_SIZES, 0x7075, 0x6C78}
+"""ZIP64 sizes, Info-ZIP's second name for a member, and libarchive's second kind of it, by which a file is a symbolic link:
+followed by some readers and ignored by others."""
+
+_DOS_DIRECTORY = 0x10
+"""The attribute by which some take a member for a directory, and so for empty, whatever its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +126,25 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
         raise malformed(f"{name} is compressed with a method other than deflate.")
     if not info.flag_bits & _UTF8 and not info.orig_filename.isascii():
         raise malformed(f"{name} is not marked as UTF-8.")
-    if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG, stat.S_IFDIR}:
+    kind, is_directory = stat.S_IFMT(info.external_attr >> 16), info.orig_filename.endswith("/")
+    if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
         raise malformed(f"{name} is neither a file nor a directory.")
+    if not is_directory and (kind == stat.S_IFDIR or info.external_attr & _DOS_DIRECTORY):
+        raise malformed(f"{name} is a file by its name, and a directory by its attributes.")
     if info.comment or _changes_meaning(info.extra):
         raise malformed(f"{name} carries a comment, or fields that some readers follow and others ignore.")
-    if info.orig_filename.endswith("/") and info.file_size:
+    if is_directory and info.file_size:
         raise malformed(f"{name} is a directory and yet has content.")
 
 
 def _changes_meaning(extra: bytes) -> bool:
-    """Return whether a member's extra field holds something that readers differ on."""
+    """Return whether a member's extra field holds something that readers differ on, or stops at: one that is cut short."""
     while len(extra) >= 4:
         tag, length = struct.unpack("<HH", extra[:4])
-        if tag in _EXTRA_CHANGES_MEANING:
+        if tag in _EXTRA_CHANGES_MEANING or 4 + length > len(extra):
             return True
         extra = extra[4 + length :]
-    return False
+    return any(extra)
 
 
 def _repeats_sizes(extra: bytes, sums: list[int]) -> bool:

@@ -54,10 +54,13 @@ def checking_again(file: File, evidence: Sequence[Served], *, unsigned: bool) ->
         f"{file.filename}.expectation.json",
     )
     roots = Document(
-        "Roots of trust that it was judged by", _of(file, "judged-under"), file.verdict.roots.digest, "roots.json"
+        "Roots of trust that it was judged by",
+        _of(file, "judged-under"),
+        file.verdict.roots.digest,
+        f"{file.filename}.roots.json",
     )
     needed = [artifact, *sent, promise, *([] if roots.sha256 == _shipped_digest() else [roots])]
-    command = ["python", "-m", "verification", "verify", "--artifact", artifact.name]
+    command = ["sluicegate-verifier", "verify", "--artifact", artifact.name]
     command += ["--evidence", *(piece.name for piece in sent), "--expectation", promise.name]
     command += ["--roots", roots.name] if roots in needed else []
     command += ["--allow-unsigned"] if unsigned else []

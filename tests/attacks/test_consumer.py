@@ -1,7 +1,7 @@
 """SLSA v1.0, threats (G) and (H), as whoever installs sees them: nothing is believed because a registry serves it.
 
 Bytes are fetched from a real registry, changed as a compromised one or its mirror would, and given to
-``python -m verification verify`` with the consumer's own roots and the expectation that he once looked at.
+``sluicegate-verifier verify`` with the consumer's own roots and the expectation that he once looked at.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Consumer:
         path.write_text(json.dumps(value if changed is None else changed))
 
     def verify(self, *, artifact: str = FILE) -> Any:
-        """Return the verdict of ``python -m verification verify``, and hold that its exit code says the same."""
+        """Return the verdict of ``sluicegate-verifier verify``, and hold that its exit code says the same."""
         code = main(
             [
                 *("verify", "--json", "--artifact", str(self.folder / artifact)),

@@ -113,3 +113,9 @@ def test_the_owners_login_does_not_pass_for_the_web_applications(template: Datab
     done = starting(DATABASE_URL=template.owner_url)
     assert (done.returncode, "DATABASE_URL is a login that owns" in done.stderr) == (1, True), done.stderr
     assert starting(DATABASE_URL=template.app_url).returncode == 0
+
+
+def test_nor_does_it_under_another_role(template: Database) -> None:
+    """Threat: the owner's login takes a lesser role as it signs in, which RESET ROLE gives up again."""
+    done = starting(DATABASE_URL=template.owner_url, PGOPTIONS="-c role=pg_database_owner")
+    assert (done.returncode, "DATABASE_URL is a login that owns" in done.stderr) == (1, True), done.stderr

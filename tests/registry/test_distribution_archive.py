@@ -154,7 +154,7 @@ def test_a_global_pax_header_with_a_comment_is_let_be() -> None:
         (bare("foo-1.0/PKG-INFO", tarfile.REGTYPE), "more than once"),
         (bare("foo-1.0/PKG-INFO/x", tarfile.REGTYPE), "not a directory"),
         (bare("bar-1.0/x", tarfile.REGTYPE), "exactly one top directory"),
-        (bare("foo-1.0/" + "d/" * 600 + "f", tarfile.REGTYPE), "too long or deep"),
+        (bare("foo-1.0/" + "d/" * 600 + "f", tarfile.REGTYPE), "more than 1024 characters"),
         (bare("foo-1.0/" + "d/" * 63 + "f", tarfile.REGTYPE), "too long or deep"),
     ],
 )
@@ -307,6 +307,21 @@ def test_a_decompression_bomb_costs_little(filename: str, bomb: Callable[[int], 
     tracemalloc.stop()
     assert "unfolds" in told
     assert took < 2
+    assert peak < 8 << 20
+
+
+@pytest.mark.parametrize(
+    "long", [{"name": "foo-1.0/" + "a/" * 15_000}, {"linkname": "a/" * 15_000}], ids=["path", "link"]
+)
+def test_a_bomb_of_names_costs_little(long: dict[str, str]) -> None:
+    """Threat: names as long as a header before a header lets them be, which take no room compressed, are held in memory."""
+    bomb = sdist("foo", "1.0", extra_members=[bare(f"foo-1.0/{n}", tarfile.SYMTYPE, **long) for n in range(1000)])[1]
+    assert len(bomb) < 1 << 20
+    tracemalloc.start()
+    told = refusal(SDIST, bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "more than 1024 characters" in told
     assert peak < 8 << 20
 
 
@@ -533,6 +548,10 @@ def with_member(change: Callable[[zipfile.ZipInfo], None], content: bytes = b"")
     return buffer.getvalue()
 
 
+TO_LIBARCHIVE_A_LINK = struct.pack("<HHBHL", 0x6C78, 7, 0b101, 0x031E, 0o120777 << 16)
+"""An extra field by which libarchive, and so bsdtar, takes a file for a symbolic link to what is its content."""
+
+
 def with_comment() -> bytes:
     buffer = io.BytesIO(good_wheel())
     with zipfile.ZipFile(buffer, "a") as archive:
@@ -562,7 +581,11 @@ def setter(**values: Any) -> Callable[[zipfile.ZipInfo], None]:
         (lambda: with_member(setter(compress_type=zipfile.ZIP_LZMA)), "method other"),
         (lambda: with_member(setter(external_attr=0o120777 << 16)), "neither a file"),
         (lambda: with_member(setter(comment=b"x")), "comment"),
+        (lambda: with_member(setter(external_attr=0o40755 << 16)), "a directory by its attributes"),
+        (lambda: with_member(setter(external_attr=0x10, create_system=0)), "a directory by its attributes"),
         (lambda: with_member(setter(extra=struct.pack("<HHB", 0x7075, 1, 1))), "fields that some"),
+        (lambda: with_member(setter(extra=TO_LIBARCHIVE_A_LINK)), "fields that some"),
+        (lambda: with_member(setter(extra=struct.pack("<HH", 0x9999, 1) + b"xy\0")), "fields that some"),
         (lambda: with_member(setter(filename="foo/__init__.py")), "more than once"),
         (lambda: with_member(setter(filename="foo/a\nb")), "not plain"),
     ],

@@ -216,5 +216,5 @@ def test_nobody_elses_token_is_ended_there(publishing: Publishing, client: Clien
     answers = [burn(client, text) for text in (secret, "sluice_unknown")]
     assert [(answer.status_code, answer.content) for answer in answers] == [(202, b'{"message": "Accepted"}')] * 2
     assert find_token(secret) is not None
-    assert [burn(client, text).status_code for text in ("", None, 7)] == [422] * 3
+    assert [burn(client, text).status_code for text in ("", None, 7, "\ud800", "sluice_\u00e9")] == [422] * 5
     assert client.get("/_/oidc/burn-token").status_code == 405

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, transaction
@@ -67,20 +68,26 @@ def nobody(environ: dict[str, Any], start_response: Callable[..., Any]) -> Itera
 
 
 @pytest.fixture(scope="module")
-def django(
+def database(
     administration: Administration, template: Database, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[Application]:
-    """Django's handler with all that stands before a view, over a database of its own: no test holds a transaction open.
+) -> Iterator[Database]:
+    """A database of its own: no test holds a transaction open."""
+    with own_database(administration, template, django_db_blocker, name="pages") as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def django(database: Database) -> Application:
+    """Django's handler with all that stands before a view.
 
     There are a package whose page is rendered, and another one to be mistaken for it.
     """
     application: Application = get_wsgi_application()
-    with own_database(administration, template, django_db_blocker, name="pages"):
-        for name in ("widget", "widget-2"):
-            with transaction.atomic():
-                new_package(name)
-            assert ask(application, f"/simple/{name}/").status == "200 OK"
-        yield application
+    for name in ("widget", "widget-2"):
+        with transaction.atomic():
+            new_package(name)
+        assert ask(application, f"/simple/{name}/").status == "200 OK"
+    return application
 
 
 @pytest.mark.parametrize("accept", [AS_PIP, AS_UV, AS_BROWSER, JSON, "text/html", "*/*", f"{JSON};q=0, */*"])
@@ -140,6 +147,19 @@ def test_an_outdated_page_is_djangos_to_make_anew(django: Application) -> None:
     assert ask(pages_first(nobody)).status == "599 Django was asked"
     assert ask(pages_first(django)).status == "200 OK"
     assert ask(pages_first(nobody)).status == "200 OK"
+
+
+def test_a_table_that_is_changed_meanwhile_fails_nobody_for_long(django: Application, database: Database) -> None:
+    """Crash table: a column is of another type, and what a kept connection has prepared can never be asked again."""
+    for application in (pages_first(nobody), django):
+        assert {ask(application).status for _ in range(8)} == {"200 OK"}  # so that psycopg has prepared it too
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("ALTER TABLE registry_indexpage ALTER COLUMN html_sha256 TYPE text")
+        assert ask(pages_first(django)).status == "200 OK"
+        assert {ask(pages_first(nobody)).status for _ in range(8)} == {"200 OK"}
+        assert {ask(django).status for _ in range(8)} == {"200 OK"}
+        owner.execute("ALTER TABLE registry_indexpage ALTER COLUMN html_sha256 TYPE varchar(64)")
+    assert [ask(django).status for _ in range(2)] == ["500 Internal Server Error", "200 OK"]
 
 
 def test_what_has_not_changed_is_kept_for_another_second(django: Application, settings: Any) -> None:

@@ -6,13 +6,15 @@ import base64
 import hashlib
 import json
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from expectations import queries
 from expectations.models import AuditLeaf, Source
@@ -298,6 +300,22 @@ def test_refused_evidence_is_kept_within_a_bound(uploader: Uploader, monkeypatch
     for sent in (evidence[0], evidence[0], evidence[1], evidence[1]):
         assert reason_of(uploader.send(filename, content, [sent])) == Reason.SUBJECT_MISMATCH
     assert (Refusal.objects.count(), Evidence.objects.count()) == (3, 2)
+
+
+def test_to_ask_for_the_bound_reads_no_evidence(uploader: Uploader) -> None:
+    """Threat: hundreds of refusals with the same megabytes, so that each further one has them read hundreds of times."""
+    filename, content = sdist("widget", "1.0")
+    evidence = {**uploader.attest(filename, b"another file"), "padding": secrets.token_hex(100_000)}
+    for _ in range(2):
+        uploader.send(filename, content, [evidence])
+    with CaptureQueriesContext(connection) as asked:
+        uploader.send(filename, content, [evidence])
+    (bound,) = [query["sql"] for query in asked.captured_queries if "octet_length" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {bound}")
+        (plan,) = cursor.fetchone()[0]
+    assert Evidence.objects.count() == 1
+    assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 20  # the evidence alone is 25
 
 
 def test_what_a_crash_leaves_after_the_commit_is_finished_by_the_sweep(

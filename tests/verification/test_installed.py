@@ -53,31 +53,38 @@ def test_it_needs_what_the_registry_is_locked_to(wheel: Path) -> None:
     assert wanted <= {str(Requirement(line.partition("  #")[0])) for line in known if line}
 
 
-def test_it_runs_where_nothing_else_of_ours_is(wheel: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which pip has installed it."""
+    folder = tmp_path_factory.mktemp("installed")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--target", str(folder), str(wheel)], check=True, capture_output=True)
+    return folder
+
+
+def run(installed: Path, folder: Path, *command: str) -> None:
+    """Run a command of the installed verifier in another folder; it has to succeed, and to say something."""
+    done = subprocess.run(
+        [str(installed / "bin" / "sluicegate-verifier"), *command],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert done.stdout
+
+
+def test_it_runs_where_nothing_else_of_ours_is(installed: Path, tmp_path: Path) -> None:
     """In another folder, isolated from this one: its own roots of trust are read, and judged by their schema."""
-    installed = tmp_path / "installed"
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        "--target",
-        str(installed),
-        str(wheel),
-    ]
-    subprocess.run(pip, check=True, capture_output=True)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     for command in (["roots", "check"], ["schema", "expectation"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "verification", *command],
-            cwd=tmp_path,
-            env={**environment, "PYTHONPATH": str(installed)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, ""), done.stderr
-        assert done.stdout
+        run(installed, tmp_path, *command)
+
+
+def test_it_runs_nothing_that_was_downloaded_beside_the_files(installed: Path, tmp_path: Path) -> None:
+    """Threat: whoever serves the files serves a module too, by a name that the verifier or Python itself imports."""
+    (tmp_path / "verification").mkdir()
+    for name in ("verification/__init__", "verification/__main__", "json", "contextlib", "sigstore", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('accepted: whatever the registry likes')\n")
+    run(installed, tmp_path, "roots", "check")

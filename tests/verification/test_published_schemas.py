@@ -51,7 +51,7 @@ def refused_by_schema(kind: Kind, document: object) -> list[str]:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_each_is_a_schema(kind: Kind, capsys: pytest.CaptureFixture[str]) -> None:
-    """Draft 2020-12, under an identifier of its own, as ``python -m verification schema`` prints it."""
+    """Draft 2020-12, under an identifier of its own, as ``sluicegate-verifier schema`` prints it."""
     Draft202012Validator.check_schema(SCHEMAS[kind])
     assert SCHEMAS[kind]["$id"] == f"urn:sluicegate:schema:{kind}:1"
     assert main(["schema", kind]) == 0

@@ -1,7 +1,7 @@
 """The audit log, checked by whoever has it: what its leaves prove about promises and who agreed to them.
 
 Pure: lines in, findings out, no database and no clock. ``manage.py verify_audit`` runs it over a registry's own tables;
-``python -m verification audit FILE`` over a log that somebody has downloaded.
+``sluicegate-verifier audit FILE`` over a log that somebody has downloaded.
 """
 
 from verification.audit_log.check import AuditCheck, Report

@@ -1,4 +1,4 @@
-"""``python -m verification audit``: a registry's audit log, checked by whoever has downloaded it."""
+"""``sluicegate-verifier audit``: a registry's audit log, checked by whoever has downloaded it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The commands of ``python -m verification``. They need no Django, and no network but for fetching roots.
+"""The commands of ``sluicegate-verifier``. They need no Django, and no network but for fetching roots.
+
+Installed, they are a script of that name: ``python -m`` would run what lies in the folder of downloaded files as if it were
+Python's own. In a checkout, whose folder is trusted, they are ``python -m verification``.
 
 Exit codes: 0 accepted (or the document is valid), 1 refused (or something is wrong with the log), 2 unusable input. Only
 here the clock is read.
@@ -34,8 +37,8 @@ NO_POLICY = sha256_hex(b"")
 """What stands for a registry's policy where none is asked: a consumer's verdict leans on the expectation alone."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one command; return its exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, the command line's where none is given; return its exit code."""
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.run(asked))
@@ -46,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m verification", description="Check how a file was built.", epilog=EXIT_CODES
+        prog="sluicegate-verifier", description="Check how a file was built.", epilog=EXIT_CODES
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     verify = commands.add_parser("verify", help="hold a file and its evidence against an expectation")
