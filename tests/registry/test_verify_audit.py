@@ -47,7 +47,10 @@ def _as_owner(django_db_setup: None, django_db_blocker: Any, template: Database,
     with django_db_blocker.unblock():
         own.close()
     own.settings_dict.update(database_from_url(url_of_database(template.owner_url, f"sluicegate_test_{slot}")))
-    yield
+    with pytest.MonkeyPatch.context() as here_alone:
+        # Anywhere else a connection of this name is refused to the owner.
+        here_alone.setattr("registry.database.base.APPLICATION", "another")
+        yield
     with django_db_blocker.unblock():
         own.close()
     own.settings_dict.update(before)
