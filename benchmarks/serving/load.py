@@ -87,7 +87,7 @@ def _send_one(connection: HTTPConnection, path: str, body: bytes, headers: dict[
 
 def read(url: str, headers: Mapping[str, str], *, seconds: float, at_once: int = AT_ONCE) -> Rate:
     """Ask for an address over and over by wrk, for some seconds. Raises Failed unless each answer is a 2xx."""
-    command = ["wrk", "--latency", "-t1", f"-c{at_once}", f"-d{max(1, round(seconds))}s"]
+    command = ["wrk", "--latency", "--timeout", "30s", "-t1", f"-c{at_once}", f"-d{max(1, round(seconds))}s"]
     told = subprocess.run(
         [*command, *(f"-H{name}: {value}" for name, value in headers.items()), url],
         capture_output=True,
