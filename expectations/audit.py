@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connections
 
 from expectations.models import AuditLeaf
+from expectations.statements import Asked, Statement, together
 from verification.canonical import JsonValue, canonical
 
 
@@ -26,16 +27,29 @@ def record(event: str, **facts: JsonValue) -> Head:
     Facts are ids, digests and plain values: never a person's name, e-mail or address. To be called inside the event's
     transaction and late in it, for the log is held from here to the commit.
     """
-    return record_by(DEFAULT_DB_ALIAS, event, facts)
+    (((index, leaf_hash),),) = together(recording(event, **facts))
+    return Head(index, leaf_hash)
+
+
+def recording(event: str, **facts: JsonValue) -> Asked:
+    """Return what appends such a leaf, to be sent with other statements."""
+    return _RECORD(_leaf(event, facts))
 
 
 def record_by(using: str, event: str, facts: Mapping[str, JsonValue]) -> Head:
     """Append one leaf as :func:`record` does, over another connection: the owner's, at the start of a registry."""
-    leaf = canonical({**facts, "event": event, "at": rfc3339(datetime.now(UTC))}).decode()
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT leaf_index, leaf_digest FROM sluicegate_record(%s)", [leaf])
+        cursor.execute(_APPEND, [_leaf(event, facts)])
         index, leaf_hash = cursor.fetchone()
     return Head(index, leaf_hash)
+
+
+_APPEND = "SELECT leaf_index, leaf_digest FROM sluicegate_record(%s)"
+_RECORD = Statement(_APPEND)
+
+
+def _leaf(event: str, facts: Mapping[str, JsonValue]) -> str:
+    return canonical({**facts, "event": event, "at": rfc3339(datetime.now(UTC))}).decode()
 
 
 def head() -> Head:

@@ -32,6 +32,7 @@ from expectations.documents.issuers import NO_ISSUERS
 from expectations.documents.publishers import NOBODY
 from expectations.documents.status import ACTIVE
 from expectations.models import Decision, DocumentVersion, Grant, Kind, Proposal, Voice
+from expectations.statements import Row, Statement, together
 from expectations.trusted import Trusted
 from verification.build_types import required_pins
 from verification.canonical import JsonValue, canonical
@@ -88,17 +89,20 @@ def history(about: Trusted) -> QuerySet[DocumentVersion]:
 def active_expectation(package: Package) -> DocumentVersion | None:
     """Return the version of the package's expectation that is in force, or None before the first one."""
     about = trusted.expectation_of(package)
-    return _first_version(_NEWEST_ABOUT, about.kind, about.object)
+    (rows,) = together(_NEWEST_ABOUT(about.kind, about.object))
+    return _VERSION.read(rows[0]) if rows else None
 
 
 def active_roots_version() -> DocumentVersion:
     """Return the roots of trust in force. A bootstrapped registry always has some."""
-    return _newest_of(Kind.ROOTS)
+    (rows,) = together(NEWEST_ROOTS)
+    return newest(rows)
 
 
 def active_policy_version() -> DocumentVersion:
     """Return the registry's policy in force."""
-    return _newest_of(Kind.POLICY)
+    (rows,) = together(NEWEST_POLICY)
+    return newest(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,8 @@ class InForce:
 
 def in_force_for(package: Package) -> InForce:
     """Return what uploads to a package are judged by, as it is at one moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE_FOR, [package.pk])
-        return read_in_force(cursor.fetchone(), 0)
+    ((row,),) = together(_IN_FORCE_FOR(package.pk))
+    return read_in_force(row, 0)
 
 
 def read_in_force(row: Sequence[object], start: int) -> InForce:
@@ -148,23 +151,20 @@ IN_FORCE_JOINED = "\n".join(
 """What a statement over packages (``registry_package p``) joins for them."""
 
 _NEWEST = f"SELECT {_VERSION.selected} FROM expectations_documentversion v WHERE"  # noqa: S608  (the models' own columns)
-_NEWEST_OF = f"{_NEWEST} v.kind = %s ORDER BY v.number DESC LIMIT 1"
-_NEWEST_ABOUT = f"{_NEWEST} v.kind = %s AND v.object = %s ORDER BY v.number DESC LIMIT 1"
-_IN_FORCE_FOR = f"SELECT {IN_FORCE} FROM registry_package p {IN_FORCE_JOINED} WHERE p.id = %s"  # noqa: S608  (the models' own columns)
+_NEWEST_OF = Statement(f"{_NEWEST} v.kind = %s ORDER BY v.number DESC LIMIT 1")
+NEWEST_ROOTS, NEWEST_POLICY = (_NEWEST_OF(kind.value) for kind in (Kind.ROOTS, Kind.POLICY))
+"""What asks for the roots of trust and for the policy in force; :func:`newest` reads the answer."""
+
+_NEWEST_ABOUT = Statement(f"{_NEWEST} v.kind = %s AND v.object = %s ORDER BY v.number DESC LIMIT 1")
+_IN_FORCE_FOR = Statement(f"SELECT {IN_FORCE} FROM registry_package p {IN_FORCE_JOINED} WHERE p.id = %s")  # noqa: S608  (the models' own columns)
 
 
-def _newest_of(kind: Kind) -> DocumentVersion:
-    version = _first_version(_NEWEST_OF, kind)
+def newest(rows: Sequence[Row]) -> DocumentVersion:
+    """Return the version that :data:`NEWEST_ROOTS` or :data:`NEWEST_POLICY` has found."""
+    version = _VERSION.read(rows[0]) if rows else None
     if version is None:
-        raise RuntimeError(f"the registry has no {kind}: it was never bootstrapped")
+        raise RuntimeError("the registry has no roots of trust or no policy: it was never bootstrapped")
     return version
-
-
-def _first_version(statement: str, kind: Kind, about: UUID | None = None) -> DocumentVersion | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [kind.value] if about is None else [kind.value, about])
-        row = cursor.fetchone()
-    return None if row is None else _VERSION.read(row)
 
 
 def read(version: DocumentVersion) -> Document:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from packaging.utils import canonicalize_version
 
 from expectations import actions, audit, queries
 from expectations.documents import PackageState, Policy
 from expectations.models import Source
+from expectations.statements import Asked, together
 from registry import index_pages, roles, tokens
 from registry.distribution import Distribution, FileProblem
-from registry.file_rows import write
+from registry.file_rows import writing
 from registry.ground import Ground
 from registry.limits import beyond
 from registry.models import File, Package, Release, Token, VerdictRecord
@@ -25,7 +25,7 @@ from registry.refusals import tell
 from registry.releases import closes_at, takes_files
 from registry.terms import source_of, terms_under
 from registry.upload_refused import UploadRefused, refused_for
-from registry.verdicts import Judged, keep_evidence, record_verdict
+from registry.verdicts import Judged, keeping, recording
 from verification.bundle import digest_of
 from verification.canonical import sha256_hex
 from verification.examination import Examination
@@ -43,12 +43,6 @@ class Published:
 
     file: File
     repeated: bool
-
-
-def lock(package: Package) -> None:
-    """Hold the package until the transaction's end: first use, expectations and releases are decided one at a time."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sluicegate_lock(%s)", [package.pk])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ def decide(examination: Examination, *, package: Package, ground: Ground) -> Dec
 
 
 def admit(examination: Examination, distribution: Distribution, *, package: Package, ground: Ground) -> Published:
-    """Decide, and write an accepted file whole, in the caller's locked transaction.
+    """Decide, and write an accepted file whole; that ends the caller's locked transaction.
 
     Raises UploadRefused, with what was judged, so that the refusal can be kept after this transaction is undone.
     """
@@ -106,12 +100,17 @@ def admit(examination: Examination, distribution: Distribution, *, package: Pack
     if decided.existing is not None:
         return Published(decided.existing, repeated=True)
     judged = decided.judged
-    # Before the audit log is held by the first binding: a refusal beside it takes evidence and log in this order too.
-    keep_evidence(judged)
+    evidence = keeping(judged)
     if decided.first_use is not None:
+        # Before the audit log is held by the binding: a refusal beside it takes evidence and log in this order too.
+        together(*evidence)
+        evidence = []
         judged = judged.under(actions.bind_first(package, decided.first_use, source=Source.FIRST_USE))
-    record = record_verdict(judged, package=package)
-    file = _write_file(decided, record, distribution, examination.artifact, package, token)
+    record, verdict = recording(judged, package=package)
+    file = _new_file(decided, record, distribution, examination.artifact, package, token)
+    entry = index_pages.entry_of(package, file, served_by(decided.verdict, judged.evidence))
+    leaf = _leaf(file, record, package, decided.verdict, token)
+    together(*evidence, *verdict, *writing(file, entry), leaf, commit=True)
     return Published(file, repeated=False)
 
 
@@ -176,7 +175,7 @@ def _used(existing: File, artifact: Artifact) -> Iterator[FileProblem]:
         yield FileProblem(Reason.FILE_EXISTS, f"{existing.filename} already exists with other content.")
 
 
-def _write_file(
+def _new_file(
     decided: Decided,
     record: VerdictRecord,
     distribution: Distribution,
@@ -185,7 +184,7 @@ def _write_file(
     token: Token,
 ) -> File:
     verdict, now = decided.verdict, _now()
-    file = File(
+    return File(
         release=decided.release or _new_release(verdict, distribution, package, now),
         filename=distribution.filename,
         identity=identity_of(distribution.filename),
@@ -200,8 +199,10 @@ def _write_file(
         uploaded_by=token.account,
         uploaded_at=now,
     )
-    write(file, index_pages.entry_of(package, file, served_by(verdict, decided.judged.evidence)))
-    audit.record(
+
+
+def _leaf(file: File, record: VerdictRecord, package: Package, verdict: Accepted, token: Token) -> Asked:
+    return audit.recording(
         "accepted",
         package=str(package.pk),
         file=str(file.pk),
@@ -210,7 +211,6 @@ def _write_file(
         level=verdict.level,
         account=token.account_id,
     )
-    return file
 
 
 def _new_release(verdict: Accepted, distribution: Distribution, package: Package, now: datetime) -> Release:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from django.db import connection
-
 from expectations.columns import Columns
+from expectations.statements import Asked, Statement
 from registry.models import File, IndexEntry, Release
 
 _RELEASE = Columns(Release, "r")
 _FILE = Columns(File, "f")
 _ENTRY = Columns(IndexEntry, "e")
 
-_WRITE_FILE = f"WITH file AS ({_FILE.insert}) {_ENTRY.insert}"
-_WRITE_RELEASE = f"WITH release AS ({_RELEASE.insert}), file AS ({_FILE.insert}) {_ENTRY.insert}"
+_WRITE_RELEASE, _WRITE_FILE, _WRITE_ENTRY = (Statement(columns.insert) for columns in (_RELEASE, _FILE, _ENTRY))
 
 
-def write(file: File, entry: IndexEntry) -> None:
-    """Write the rows in the caller's transaction; the file's release too where it has none yet."""
-    release = file.release
-    begins = release._state.adding
-    values = [*_FILE.values(file), *_ENTRY.values(entry)]
-    with connection.cursor() as cursor:
-        if begins:
-            cursor.execute(_WRITE_RELEASE, [*_RELEASE.values(release), *values])
-            _RELEASE.written(release)
-        else:
-            cursor.execute(_WRITE_FILE, values)
+def writing(file: File, entry: IndexEntry) -> list[Asked]:
+    """Return what writes the rows; the file's release too where it has none yet. To be sent, for the objects say it is done."""
+    asked = [_WRITE_FILE(*_FILE.values(file)), _WRITE_ENTRY(*_ENTRY.values(entry))]
+    if file.release._state.adding:
+        asked.insert(0, _WRITE_RELEASE(*_RELEASE.values(file.release)))
+        _RELEASE.written(file.release)
     _FILE.written(file)
     _ENTRY.written(entry)
+    return asked

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import starmap
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from expectations.statements import Asked, Row, Statement, together
 from registry import index, queries, search
-from registry.database.prepared import PreparedRead
+from registry.database.prepared import row_of
 from registry.models import File, IndexEntry, Package
-from registry.queries import Served
+from registry.queries import OfferedEntry, Served
 
 ALL = ""
 """The name of the list of all packages, which no package can have."""
@@ -69,7 +71,7 @@ def find_current(name: str, form: Form, compressed: bool) -> StoredPage | None:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        row = _CURRENT[form, compressed].row(connection.connection, name)
+        row = row_of(_SELECT[form, compressed], connection.connection, name)
     if row is None or row[0] != _stamp().encode():
         return None
     _, content, sha256 = row
@@ -79,23 +81,16 @@ def find_current(name: str, form: Form, compressed: bool) -> StoredPage | None:
 
 
 def _stored(name: str, form: Form, compressed: bool) -> tuple[str, bytes, str] | None:
-    """The registry's most frequent query, in SQL: the query builder takes longer over it than the database."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SELECT[form, compressed], [name])
-        row: tuple[str, bytes, str] | None = cursor.fetchone()
-    return row
+    (rows,) = together(_SELECT[form, compressed](name))
+    return rows[0] if rows else None
 
 
 _SELECT = {
-    (form, compressed): (
+    (form, compressed): Statement(
         f"SELECT stamp, {form}{'_gzip' if compressed else ''}, {form}_sha256 FROM registry_indexpage WHERE name = %s"  # noqa: S608  (columns of our own)
     )
     for form in Form
     for compressed in (True, False)
-}
-_CURRENT = {
-    (form, compressed): PreparedRead(f"index_page_{form}_{compressed}", query.replace("%s", "$1"))
-    for (form, compressed), query in _SELECT.items()
 }
 
 
@@ -103,18 +98,48 @@ def refresh(name: str) -> None:
     """Render a page from the rows as they are, unless somebody just did. Of a normalised name with a package, or :data:`ALL`."""
     with transaction.atomic(savepoint=False):
         if _locked_stamp(name) != _stamp():
-            render(name)
+            _render(name)
 
 
-def render(name: str) -> None:
-    """Render a page from the rows as they are. The caller's transaction has its row locked: who outdates a page has."""
-    made = _all_packages() if name == ALL else _package(name)
+def _render(name: str) -> None:
+    """Render a page from the rows as they are. The caller's transaction has its row locked."""
+    if name == ALL:
+        together(_update(ALL, _all_packages()))
+        return
+    package = queries.package_called(name)
+    assert package is not None, "a page has a package of its name"
+    together(*writing(together(*asking(package))))
+
+
+def asking(package: Package) -> list[Asked]:
+    """Return what asks for everything that a package's page is made of; :func:`writing` takes the answers."""
+    return [queries.PACKAGE_CALLED(package.name), queries.offered_entries(package), search.NOTED(package.pk)]
+
+
+def writing(answers: Sequence[Sequence[Row]], at_hand: File | None = None) -> list[Asked]:
+    """Return what writes a package's page, and by which file search tells of it. To be sent in the transaction that has asked.
+
+    That one has the page's row locked: who outdates a page has. ``at_hand`` is a file whose metadata need not be read again.
+    """
+    found, offered, noted = answers
+    package, rows = queries.package_in(found), list(starmap(OfferedEntry, offered))
+    assert package is not None, "a page has a package of its name"
+    if any(row.stamp != _stamp() for row in rows):
+        _write_missing_entries(package)
+        (again,) = together(queries.offered_entries(package))
+        rows = list(starmap(OfferedEntry, again))
+    latest = search.noting(
+        package, [(row.file, row.version, row.yanked) for row in rows], noted[0][0] if noted else None, at_hand
+    )
+    return [_update(package.name, _package(package, rows)), *latest]
+
+
+def _update(name: str, made: Mapping[Form, bytes]) -> Asked:
     values: list[str | bytes] = [_stamp()]
     for form in Form:
         content = made[form]
         values += [content, gzip.compress(content, compresslevel=6, mtime=0), hashlib.sha256(content).hexdigest()]
-    with connection.cursor() as cursor:
-        cursor.execute(_UPDATE, [*values, name])
+    return _UPDATE(*values, name)
 
 
 def _locked_stamp(name: str) -> str:
@@ -125,7 +150,7 @@ def _locked_stamp(name: str) -> str:
 
 
 _COLUMNS = (f"{form}{part} = %s" for form in Form for part in ("", "_gzip", "_sha256"))
-_UPDATE = f"UPDATE registry_indexpage SET stamp = %s, {', '.join(_COLUMNS)} WHERE name = %s"  # noqa: S608  (columns of our own)
+_UPDATE = Statement(f"UPDATE registry_indexpage SET stamp = %s, {', '.join(_COLUMNS)} WHERE name = %s")  # noqa: S608  (columns of our own)
 
 
 def _stamp() -> str:
@@ -137,14 +162,7 @@ def _all_packages() -> dict[Form, bytes]:
     return {Form.JSON: index.root_json(page), Form.HTML: index.root_html(page)}
 
 
-def _package(name: str) -> dict[Form, bytes]:
-    package = queries.package_called(name)
-    assert package is not None, "a page has a package of its name"
-    rows = queries.offered_entries(package)
-    if any(row.stamp != _stamp() for row in rows):
-        _write_missing_entries(package)
-        rows = queries.offered_entries(package)
-    search.note_latest(package, [(row.file, row.version, row.yanked) for row in rows])
+def _package(package: Package, rows: Sequence[OfferedEntry]) -> dict[Form, bytes]:
     head = index.project_head(package, (row.version for row in rows))
     return {
         Form.JSON: index.project_json(head, (row.json for row in rows)),

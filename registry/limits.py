@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.utils import timezone
 
+from expectations import queries
 from expectations.documents import Policy
+from expectations.statements import Statement, together
 from registry.distribution import FileProblem
 from registry.models import Account, Package, UploadCount
 from registry.upload_refused import UploadRefused
@@ -16,15 +17,15 @@ from verification.reasons import Reason
 
 MIB = 1024 * 1024
 
-_COUNT = """
+_COUNT = Statement("""
 INSERT INTO registry_uploadcount (account_id, hour, uploads)
-SELECT %s, date_trunc('hour', now()), 1
+SELECT %s::integer, date_trunc('hour', now()), 1
 FROM (SELECT set_config('synchronous_commit', 'off', true) AS durable) quick WHERE durable = 'off'
 ON CONFLICT (account_id) DO UPDATE SET
     uploads = CASE WHEN registry_uploadcount.hour = excluded.hour THEN registry_uploadcount.uploads ELSE 0 END + 1,
     hour = excluded.hour
 RETURNING uploads
-"""
+""")
 """One statement and a transaction of its own, which waits for no disk: what a crash forgets is a few counts of an hour."""
 
 
@@ -33,16 +34,18 @@ def largest_file(policy: Policy) -> int:
     return policy.file_mib * MIB
 
 
-def count_upload(account: Account, policy: Policy) -> None:
-    """Count an upload before a byte of it is read. Raises UploadRefused (TOO_MANY_UPLOADS) beyond the account's share.
+def count_upload(account: Account) -> Policy:
+    """Count an upload before a byte of it is read, and return the policy that it is taken under.
+
+    Raises UploadRefused (TOO_MANY_UPLOADS) beyond the account's share.
 
     By account, for whoever may make one token, or have a run mint it, may make many.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [account.pk])
-        (uploads,) = cursor.fetchone()
+    version, ((uploads,),) = together(queries.NEWEST_POLICY, _COUNT(account.pk))
+    policy = queries.read_policy(queries.newest(version))
     if uploads > policy.uploads_an_hour:
         raise UploadRefused(*_too_many(policy))
+    return policy
 
 
 def used_up(account: Account, policy: Policy) -> Iterator[FileProblem]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from packaging.utils import canonicalize_name
 
 from expectations import queries as trusted
+from expectations.models import DocumentVersion
+from expectations.statements import Statement, together
 from registry import index_pages, queries, roles, storage
-from registry.admission import Decided, Published, admit, decide, lock
+from registry.admission import Decided, Published, admit, decide
 from registry.candidate import Candidate, read_candidate
 from registry.distribution import Distribution, FileProblem
-from registry.ground import ground_of
+from registry.ground import Outset, ground_of, locked_ground, outset_of
 from registry.models import File, Package, Token
 from registry.refusals import keep
 from registry.upload_form import UploadForm
@@ -37,11 +39,12 @@ def publish(form: UploadForm, *, token: Token) -> Published:
     package: Package | None = None
     try:
         # A crash in any of these lines leaves a quarantined file, which the sweep deletes.
-        package = package_named(form.name)
-        _authorise(token, package)
+        outset = outset_of(canonicalize_name(form.name), token)
+        package = _known(outset.package, form.name)
+        _authorise(token, package, outset)
         candidate = read_candidate(form)
         artifact, distribution = sound(candidate, form.attestations, package)
-        published = _judge_and_write(form.attestations, artifact, distribution, package, token)
+        published = _judge_and_write(form.attestations, artifact, distribution, package, token, outset.roots)
     except UploadRefused as refused:
         with transaction.atomic():
             refusal = keep(refused, form=form, token=token, package=package)
@@ -57,17 +60,19 @@ def publish(form: UploadForm, *, token: Token) -> Published:
 
 def package_named(display_name: str) -> Package:
     """Return the package of a name in any spelling. Raises UploadRefused (NAME_UNKNOWN) with the link that creates it."""
-    name = canonicalize_name(display_name)
-    package = queries.package_called(name)
+    return _known(queries.package_called(canonicalize_name(display_name)), display_name)
+
+
+def _known(package: Package | None, display_name: str) -> Package:
     if package is None:
-        told = name[:100]
+        told = canonicalize_name(display_name)[:100]
         link = f"/packages/new/?name={quote(told, safe='')}"
         raise UploadRefused(Reason.NAME_UNKNOWN, f"Wanted: {told}", link=link)
     return package
 
 
-def _authorise(token: Token, package: Package) -> None:
-    if not roles.may_upload(token, package):
+def _authorise(token: Token, package: Package, outset: Outset) -> None:
+    if not roles.may_upload(token, package, maintains=outset.maintains):
         raise UploadRefused(Reason.NOT_ALLOWED, roles.why_no_upload(token, package))
 
 
@@ -105,15 +110,18 @@ def foresee(artifact: Artifact, attestations: bytes | None, package: Package) ->
 
 
 def _judge_and_write(
-    attestations: bytes | None, artifact: Artifact, distribution: Distribution, package: Package, token: Token
+    attestations: bytes | None,
+    artifact: Artifact,
+    distribution: Distribution,
+    package: Package,
+    token: Token,
+    roots: DocumentVersion,
 ) -> Published:
     """Examine without a lock, decide under it; examine again where the roots have moved in between."""
-    roots = trusted.active_roots_version()
     for _ in range(MAX_ATTEMPTS):
         examination = examine_all(attestations, artifact=artifact, roots=trusted.read_roots(roots), now=timezone.now())
         with transaction.atomic():
-            lock(package)
-            ground = ground_of(package, artifact, token)
+            ground = locked_ground(package, artifact, token)
             if ground.in_force.roots.pk == roots.pk:
                 return admit(examination, distribution, package=package, ground=ground)
         roots = ground.in_force.roots
@@ -127,15 +135,12 @@ def reveal(file: File, quarantined: Path) -> None:
     """
     storage.blobs().promote(quarantined, file.sha256)
     if file.visible_at is None:
+        package = file.release.package
         with transaction.atomic():
             # Showing it outdates its page and so has that locked; of what is shown already another has made the page.
-            if _show(file):
-                index_pages.render(file.release.package.name)
+            shown, *page = together(_SHOW(timezone.now(), file.pk), *index_pages.asking(package))
+            if shown:
+                together(*index_pages.writing(page, at_hand=file), commit=True)
 
 
-def _show(file: File) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE registry_file SET visible_at = %s WHERE id = %s AND visible_at IS NULL", [timezone.now(), file.pk]
-        )
-        return bool(cursor.rowcount)
+_SHOW = Statement("UPDATE registry_file SET visible_at = %s WHERE id = %s AND visible_at IS NULL RETURNING id")

@@ -7,7 +7,6 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -16,6 +15,7 @@ from pypi_attestations import Provenance
 from expectations.columns import Columns, Value
 from expectations.documents import PackageState
 from expectations.models import Grant
+from expectations.statements import Asked, Row, Statement, together
 from registry.models import File, Package, VerdictEvidence, VerdictRecord
 from verification import publisher
 from verification.bundle import digest_of
@@ -45,15 +45,19 @@ def find_package(name: str) -> Package | None:
 
 
 _PACKAGE = Columns(Package, "p")
-_PACKAGE_CALLED = f"SELECT {_PACKAGE.selected} FROM registry_package p WHERE p.name = %s"  # noqa: S608  (the model's own columns)
+PACKAGE_CALLED = Statement(f"SELECT {_PACKAGE.selected} FROM registry_package p WHERE p.name = %s")  # noqa: S608  (the model's own columns)
+"""Asked with a normalised name; :func:`package_in` reads the answer."""
 
 
 def package_called(name: str) -> Package | None:
     """Return the package of a normalised name, or None."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PACKAGE_CALLED, [name])
-        row = cursor.fetchone()
-    return None if row is None else _PACKAGE.read(row)
+    (rows,) = together(PACKAGE_CALLED(name))
+    return package_in(rows)
+
+
+def package_in(rows: Sequence[Row]) -> Package | None:
+    """Return the package that :data:`PACKAGE_CALLED` has found, or None."""
+    return _PACKAGE.read(rows[0]) if rows else None
 
 
 def packages_of(person: UUID | None) -> QuerySet[Package]:
@@ -91,25 +95,24 @@ class OfferedEntry(NamedTuple):
     html: str
 
 
-def offered_entries(package: Package) -> list[OfferedEntry]:
-    """Return each file that a package offers, by name, for its page of the index."""
+def offered_entries(package: Package) -> Asked:
+    """Return what asks for each file that a package offers, by name: the rows are those of :class:`OfferedEntry`."""
     statement, values = _offered_entries()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [package.pk if value == _ANY else value for value in values])
-        return [OfferedEntry(*row) for row in cursor.fetchall()]
+    return statement(*(package.pk if value == _ANY else value for value in values))
 
 
 _ANY = UUID(int=0)
 
 
 @cache
-def _offered_entries() -> tuple[str, tuple[Value, ...]]:
+def _offered_entries() -> tuple[Statement, tuple[Value, ...]]:
     """The statement with its values, compiled once: Django takes longer to build it than the database to answer."""
     files = offered().filter(release__package=_ANY).order_by("filename")
     rows = files.annotate(yanked=Q(release__yanked_at__isnull=False)).values_list(
         "pk", "release__version", "yanked", "index_entry__stamp", "index_entry__json", "index_entry__html"
     )
-    return rows.query.sql_with_params()
+    text, values = rows.query.sql_with_params()
+    return Statement(text), values
 
 
 def find_blob(sha256: str, filename: str) -> File | None:

@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import connection
 from packaging.version import Version
 
+from expectations.statements import Asked, Statement, together
 from registry.core_metadata import CoreMetadata, read_core_metadata
-from registry.models import Package
+from registry.models import File, Package
 
 MOST = 1000
 """Matches of each kind that are ranked and listed: a word that all packages have in common tells nobody anything."""
@@ -21,18 +22,18 @@ LONGEST_QUERY = 200
 LONGEST_TEXT = 20_000
 """Characters of a description, or of all keywords and classifiers, whose words are kept. PostgreSQL fails beyond a megabyte."""
 
-_NOTE = """
+_NOTE = Statement("""
 INSERT INTO registry_latestfile (package_id, file_id, words) VALUES (
-    %(package)s, %(file)s,
-    setweight(to_tsvector('simple', %(name)s), 'A') || setweight(to_tsvector('english', %(summary)s), 'B')
-    || setweight(to_tsvector('english', %(keywords)s), 'B') || setweight(to_tsvector('english', %(description)s), 'D'))
+    %s, %s,
+    setweight(to_tsvector('simple', %s), 'A') || setweight(to_tsvector('english', %s), 'B')
+    || setweight(to_tsvector('english', %s), 'B') || setweight(to_tsvector('english', %s), 'D'))
 ON CONFLICT (package_id) DO UPDATE SET file_id = EXCLUDED.file_id, words = EXCLUDED.words
-"""
+""")
 
-_UNNOTED = """
-SELECT f.metadata FROM registry_file f WHERE f.id = %s
-AND NOT EXISTS (SELECT FROM registry_latestfile l WHERE l.package_id = %s AND l.file_id = %s)
-"""
+NOTED = Statement("SELECT l.file_id FROM registry_latestfile l WHERE l.package_id = %s")
+"""Asks by which file lists and search tell of a package."""
+
+_METADATA = Statement("SELECT f.metadata FROM registry_file f WHERE f.id = %s")
 
 _FIND = """
 WITH asked AS (SELECT websearch_to_tsquery('english', %(words)s) || websearch_to_tsquery('simple', %(words)s) AS words),
@@ -69,30 +70,30 @@ def find(query: str) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def note_latest(package: Package, offered: Sequence[tuple[UUID, str, bool]]) -> None:
-    """Note by which file lists and search tell of a package; of each on offer come id, version, and whether it is yanked."""
+def noting(
+    package: Package, offered: Sequence[tuple[UUID, str, bool]], noted: UUID | None, at_hand: File | None
+) -> list[Asked]:
+    """Return what notes by which file lists and search tell of a package, if it is another than ``noted``.
+
+    Of each file on offer come id, version, and whether it is yanked. Of ``at_hand`` the metadata need not be asked for.
+    """
     if not offered:
-        return
+        return []
     files = {(not yanked, version): file for file, version, yanked in offered}
     file = files[max(files, key=lambda key: (key[0], not Version(key[1]).is_prerelease, Version(key[1])))]
-    with connection.cursor() as cursor:
-        cursor.execute(_UNNOTED, [file, package.pk, file])
-        row = cursor.fetchone()
-    if row is not None:
-        _note(package, file, read_core_metadata(bytes(row[0])))
+    if file == noted:
+        return []
+    if at_hand is not None and at_hand.pk == file:
+        content = at_hand.metadata
+    else:
+        (((content,),),) = together(_METADATA(file))
+    return [_note(package, file, read_core_metadata(bytes(content)))]
 
 
-def _note(package: Package, file: UUID, metadata: CoreMetadata) -> None:
-    told: dict[str, str | UUID] = {
-        "package": package.pk,
-        "file": file,
-        "name": package.name,
-        "summary": _text(metadata.summary),
-        "keywords": _text(" ".join([*metadata.keywords, *metadata.classifiers])[:LONGEST_TEXT]),
-        "description": _text(metadata.description[:LONGEST_TEXT]),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTE, told)
+def _note(package: Package, file: UUID, metadata: CoreMetadata) -> Asked:
+    keywords = " ".join([*metadata.keywords, *metadata.classifiers])[:LONGEST_TEXT]
+    texts = (metadata.summary, keywords, metadata.description[:LONGEST_TEXT])
+    return _NOTE(package.pk, file, package.name, *map(_text, texts))
 
 
 def _text(text: str) -> str:

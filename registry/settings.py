@@ -102,8 +102,9 @@ def database_from_url(url: str, *, variable: str = "DATABASE_URL") -> dict[str, 
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": parts.get("port", ""),
-        # Bound by the server, so that what is asked often is parsed and planned once a connection (docs/decisions/0016).
-        "OPTIONS": {"connect_timeout": 5, "server_side_binding": True, "prepare_threshold": 3},
+        # What is asked often is prepared by name (expectations/statements.py), and nothing else is: psycopg, where it
+        # prepares, has the server forget everybody's prepared statements after each rollback.
+        "OPTIONS": {"connect_timeout": 5, "server_side_binding": True, "prepare_threshold": None},
         # A connection a thread, not a pool: after an outage psycopg's pool lets requests wait for its growing pauses,
         # while a thread without a connection tries at once and fails at once.
         "CONN_MAX_AGE": None,

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from expectations import audit
 from expectations.columns import Columns
+from expectations.statements import Statement, together
 from registry.models import Account, Package, Token
 from verification.canonical import JsonValue, sha256_hex
 
@@ -113,7 +114,7 @@ SELECTED = f"{_TOKEN.selected}, {_ACCOUNT.selected}"
 JOINED = "registry_token t JOIN registry_account a ON a.id = t.account_id"
 """A token with its account, as a statement names them and :func:`token_of` reads them."""
 
-_BY_SECRET = f"SELECT {SELECTED} FROM {JOINED} WHERE t.sha256 = %s"  # noqa: S608  (the models' own columns)
+_BY_SECRET = Statement(f"SELECT {SELECTED} FROM {JOINED} WHERE t.sha256 = %s")  # noqa: S608  (the models' own columns)
 
 
 def token_of(row: tuple[Any, ...], start: int = 0) -> Token | None:
@@ -125,10 +126,8 @@ def token_of(row: tuple[Any, ...], start: int = 0) -> Token | None:
 
 
 def _read(sha256: str) -> Token | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_SECRET, [sha256])
-        row = cursor.fetchone()
-    return None if row is None else token_of(row)
+    (rows,) = together(_BY_SECRET(sha256))
+    return token_of(rows[0]) if rows else None
 
 
 @transaction.atomic

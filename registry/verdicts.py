@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from django.db import connection
 from django.utils import timezone
 
 from expectations.columns import Columns
 from expectations.models import DocumentVersion
+from expectations.statements import Asked, Statement, together
 from registry.models import Package, VerdictRecord
 from verification.bundle import digest_of
 from verification.canonical import canonical, sha256_hex
@@ -33,6 +33,13 @@ class Judged:
 
 def record_verdict(judged: Judged, *, package: Package) -> VerdictRecord:
     """Write a verdict over evidence that is kept already, in the caller's transaction."""
+    record, asked = recording(judged, package=package)
+    together(*asked)
+    return record
+
+
+def recording(judged: Judged, *, package: Package) -> tuple[VerdictRecord, list[Asked]]:
+    """Return a verdict's row and what writes it. To be sent, for the row says that it is done."""
     document = canonical(to_document(judged.verdict))
     record = VerdictRecord(
         package=package,
@@ -44,38 +51,34 @@ def record_verdict(judged: Judged, *, package: Package) -> VerdictRecord:
         policy=judged.policy,
         created_at=timezone.now(),
     )
-    reports = judged.verdict.attestations
-    values = [
-        *_RECORD.values(record),
-        record.pk,
-        [each.digest for each in reports],
-        [each.role.value for each in reports],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE_VERDICT, values)
+    asked = [_WRITE_VERDICT(*_RECORD.values(record))]
+    asked += (
+        _WRITE_REPORT(record.pk, position, report.digest, report.role.value)
+        for position, report in enumerate(judged.verdict.attestations)
+    )
     _RECORD.written(record)
-    return record
+    return record, asked
 
 
 _RECORD = Columns(VerdictRecord, "v")
-_WRITE_VERDICT = f"""
-WITH verdict AS ({_RECORD.insert})
-INSERT INTO public.registry_verdictevidence (verdict_id, position, evidence_id, role)
-SELECT %s, looked_at.number - 1, looked_at.digest, looked_at.role
-FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS looked_at (digest, role, number)
-"""  # noqa: S608  (the model's own columns)
-_KEEP_EVIDENCE = """
-INSERT INTO public.registry_evidence (sha256, content, received_at)
-SELECT sent.digest, sent.content, %s FROM unnest(%s::text[], %s::bytea[]) AS sent (digest, content)
-ON CONFLICT DO NOTHING
-"""
+_WRITE_VERDICT = Statement(_RECORD.insert)
+_WRITE_REPORT = Statement(
+    "INSERT INTO public.registry_verdictevidence (verdict_id, position, evidence_id, role) VALUES (%s, %s, %s, %s)"
+)
+_KEEP = Statement(
+    "INSERT INTO public.registry_evidence (sha256, content, received_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+)
 
 
 def keep_evidence(judged: Judged) -> None:
-    """Write the evidence once, in the order of its digests, so that two uploads of the same never wait for each other."""
-    parts = sorted({digest_of(part): part for part in judged.evidence}.items())
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP_EVIDENCE, [timezone.now(), [digest for digest, _ in parts], [part for _, part in parts]])
+    """Write the evidence in the caller's transaction."""
+    together(*keeping(judged))
+
+
+def keeping(judged: Judged) -> list[Asked]:
+    """Return what writes the evidence, once, in the order of its digests: two uploads of the same never wait for each other."""
+    parts = {digest_of(part): part for part in judged.evidence}
+    return [_KEEP(digest, parts[digest], timezone.now()) for digest in sorted(parts)]
 
 
 def to_result(verdict: Verdict) -> str:

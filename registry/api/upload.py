@@ -13,7 +13,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from expectations import queries
 from registry.admission import Published
 from registry.api.incoming import authenticate, receiving
 from registry.limits import count_upload, seconds_to_wait
@@ -63,8 +62,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _receive(request: HttpRequest) -> tuple[UploadForm, Token]:
     """Return the form with its file in quarantine, and whose it is. Raises UploadRefused, and then leaves nothing there."""
     token = authenticate(request)
-    policy = queries.read_policy(queries.active_policy_version())
-    count_upload(token.account, policy)
+    policy = count_upload(token.account)
     with receiving(request, policy) as incoming:
         return read_form(incoming.fields, incoming.received), token
 

@@ -20,17 +20,18 @@ POINTS = (
     Point("received", "registry.receiving", "QuarantineHandler.file_complete"),
     Point("read", "registry.publish", "read_candidate"),
     Point("examined", "registry.publish", "examine_all"),
-    Point("locked", "registry.publish", "lock"),
-    Point("evidence-written", "registry.admission", "keep_evidence"),
-    Point("verdict-written", "registry.admission", "record_verdict"),
-    Point("all-written", "registry.publish", "admit"),
+    Point("locked", "registry.publish", "locked_ground"),
+    Point("decided", "registry.admission", "decide"),
+    Point("about-to-write", "registry.admission", "writing"),
+    Point("written", "registry.publish", "admit"),
     Point("committed", "registry.publish", "reveal", after=False),
     Point("promoted", "registry.storage", "ContentAddressedStorage.promote"),
-    Point("page-written", "registry.index_pages", "render"),
+    Point("page-made", "registry.index_pages", "writing"),
     Point("revealed", "registry.publish", "reveal"),
     Point("discarded", "registry.receiving", "Received.discard"),
 )
-"""In the order in which an accepted upload comes by them."""
+"""In the order in which an accepted upload comes by them. What it writes, and the commit after it, are one message to the
+database: whatever of it arrived, kills of the database show (``test_database_kills.py``)."""
 
 FIRST_USE = Point("promise-bound", "expectations.actions", "bind_first")
 """Only a package's first file comes by here."""

@@ -83,7 +83,7 @@ def test_a_client_that_stops_half_way(place: Place, share: float) -> None:
     assert upload.send(place.registry).status_code == 200
 
 
-@pytest.mark.parametrize("point", ["receiving", "received", "promoted", "page-written"])
+@pytest.mark.parametrize("point", ["receiving", "received", "promoted", "page-made"])
 def test_a_full_disk(place: Place, point: str) -> None:
     """A disk that is full before or after the commit: the sender is told to send again, and that works once there is room."""
     place.upload("widget").send(place.registry).raise_for_status()

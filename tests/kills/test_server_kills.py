@@ -14,7 +14,7 @@ import pytest
 from tests.kills.place import DIED, Place
 from tests.kills.points import ALL, FIRST_USE, POINTS, REFUSAL, Point
 
-_COMMITTED = {"committed", "promoted", "page-written", "revealed", "discarded"}
+_COMMITTED = {"written", "committed", "promoted", "page-made", "revealed", "discarded"}
 """The points at which an upload is in, whatever its sender was told."""
 
 
@@ -38,7 +38,7 @@ def test_killed_at(place: Place, kills: int, point: Point) -> None:
         place.settle()
 
 
-@pytest.mark.parametrize("point", [FIRST_USE, ALL["all-written"], ALL["committed"]], ids=lambda point: point.name)
+@pytest.mark.parametrize("point", [FIRST_USE, ALL["about-to-write"], ALL["committed"]], ids=lambda point: point.name)
 def test_a_first_use_is_bound_with_its_file_or_not_at_all(place: Place, point: Point) -> None:
     """Threat: a name is bound by an upload that never came in. Both are of one transaction."""
     upload = place.upload(f"first-{point.name}")
