@@ -10,10 +10,10 @@ import select
 from collections.abc import Sequence
 from itertools import count
 from typing import Any, NamedTuple
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
-from django.db import connection
-from psycopg import Connection, OperationalError
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import Connection, OperationalError, abc
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus, TransactionStatus
@@ -47,6 +47,9 @@ class Statement:
         return Asked(self, values)
 
 
+_transformers: WeakKeyDictionary[Connection[Any], abc.Transformer] = WeakKeyDictionary()
+"""What puts values into the server's form and back, by connection: it keeps what it has found out about types."""
+
 _BEGIN, _COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
 
@@ -57,14 +60,15 @@ def together(*asked: Asked, commit: bool = False) -> list[list[Row]]:
     what it holds is not held for a way there and back. Nothing may be asked in it afterwards. Outside they are a transaction of
     their own. Raises django.db.Error.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    if connection.queries_logged:
-        connection.queries_log.extend({"sql": each.statement.query.decode(), "time": "together"} for each in asked)
-    ends = commit and connection.in_atomic_block and not connection.savepoint_ids
-    with connection.wrap_database_errors:
-        return _Message(connection.connection).ask([*asked, _COMMIT()] if ends else asked)[: len(asked)]
+    here = connections[DEFAULT_DB_ALIAS]
+    here.close_if_health_check_failed()
+    here.ensure_connection()
+    here.validate_no_broken_transaction()
+    if here.queries_logged:
+        here.queries_log.extend({"sql": each.statement.query.decode(), "time": "together"} for each in asked)
+    ends = commit and here.in_atomic_block and not here.savepoint_ids
+    with here.wrap_database_errors:
+        return _Message(here.connection).ask([*asked, _COMMIT()] if ends else asked)[: len(asked)]
 
 
 class _Message:
@@ -72,7 +76,7 @@ class _Message:
 
     def __init__(self, on: Connection[Any]) -> None:
         self._connection, self._server = on, on.pgconn
-        self._values = Transformer(on)
+        self._values = _transformers.get(on) or _transformers.setdefault(on, Transformer(on))
         self._preparing: set[Statement] = set()
 
     def ask(self, asked: Sequence[Asked]) -> list[list[Row]]:

@@ -8,18 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.core.files.uploadhandler import StopFutureHandlers
+from django.conf import settings
 from django.http import HttpRequest, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 
 from expectations.documents import Policy
 from registry.limits import largest_file, too_large
 from registry.models import Token
-from registry.receiving import QuarantinedFile, QuarantineHandler, Received
+from registry.receiving import CHUNK_BYTES, Received, Reception, TooLarge
 from registry.tokens import find_token
 from registry.upload_refused import UploadRefused, refused_for
 from verification.reasons import Reason
+
+MAX_PARTS = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 2
+"""Fields, and the file with a signature beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,14 @@ def receiving(request: HttpRequest, policy: Policy) -> Iterator[Incoming]:
 
     Raises UploadRefused: FORM_MALFORMED, FILE_TOO_LARGE.
     """
-    handler = QuarantineHandler(request, largest_file(policy))
+    form = _Form(policy)
     try:
-        fields, file = _parse(request, handler)
-        _check_file_part(handler, policy)
-        yield Incoming(fields, file.received if isinstance(file, QuarantinedFile) else None)
+        _read(request, form)
+        yield Incoming(form.fields, None if form.reception is None else form.reception.received)
     except BaseException:
-        handler.discard()
+        if form.reception is not None:
+            form.reception.discard()
         raise
-
-
-def _check_file_part(handler: QuarantineHandler, policy: Policy) -> None:
-    if handler.too_large:
-        raise refused_for([too_large(policy)])
-    if handler.repeated:
-        raise UploadRefused(Reason.FORM_MALFORMED, "The file part, content, stands more than once.")
 
 
 def _basic_password(credentials: str) -> str:
@@ -80,15 +75,79 @@ def _basic_password(credentials: str) -> str:
     return password
 
 
-def _parse(request: HttpRequest, handler: QuarantineHandler) -> tuple[dict[str, list[str]], object]:
-    request.upload_handlers = [handler]
-    charset = (request.content_params or {}).get("charset", "utf-8").lower()
-    if request.content_type != "multipart/form-data" or charset not in ("utf-8", "utf8"):
-        raise UploadRefused(Reason.FORM_MALFORMED, "The body is not multipart/form-data in UTF-8.")
+def _read(request: HttpRequest, form: _Form) -> None:
+    """Read the body to its end (RFC 7578), a piece at a time. Raises UploadRefused."""
+    told = request.content_params or {}
+    if request.content_type != "multipart/form-data" or told.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise _malformed("The body is not multipart/form-data in UTF-8.")
     try:
-        fields = {name: [str(value) for value in values] for name, values in request.POST.lists()}
-        return fields, request.FILES.get("content")
-    except (RequestDataTooBig, TooManyFieldsSent) as error:
-        raise UploadRefused(Reason.FORM_MALFORMED, "The form's fields are larger or more than are taken.") from error
-    except (MultiPartParserError, SuspiciousOperation, StopFutureHandlers, UnicodeError, UnreadablePostError) as error:
-        raise UploadRefused(Reason.FORM_MALFORMED, "The body is not well-formed multipart/form-data.") from error
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        parser = PushMultipartParser(told.get("boundary", ""), length, max_segment_count=MAX_PARTS)
+        for event in parser.parse_blocking(request.read, CHUNK_BYTES):
+            form.take(event)
+    except TooLarge as error:
+        raise refused_for([too_large(form.policy)]) from error
+    except ParserLimitReached as error:
+        raise _malformed("The form has more fields, or longer headers, than are taken.") from error
+    except (MultipartError, UnicodeError, ValueError, UnreadablePostError) as error:
+        raise _malformed("The body is not well-formed multipart/form-data.") from error
+
+
+class _Form:
+    """What came of a form so far: its fields' values, and its one file part, ``content``. Other file parts are skipped."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.fields: dict[str, list[str]] = {}
+        self.reception: Reception | None = None
+        self._part: MultipartSegment | None = None
+        self._value = bytearray()
+        self._taken = 0
+
+    def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
+        """Take the next part's head, a piece of its content, or (None) its end. Raises UploadRefused, TooLarge, OSError."""
+        if isinstance(event, MultipartSegment):
+            self._begin(event)
+        elif self._part is not None and event is not None:
+            self._write(self._part, event)
+        elif self._part is not None:
+            self._end(self._part)
+
+    def _begin(self, part: MultipartSegment) -> None:
+        if part.header("Content-Transfer-Encoding", "binary").lower() not in ("binary", "8bit", "7bit"):
+            raise _malformed("A part of the form has a Content-Transfer-Encoding, which RFC 7578 has done away with.")
+        self._part = part
+        if _is_the_file(part):
+            if self.reception is not None:
+                raise _malformed("The file part, content, stands more than once.")
+            self.reception = Reception(part.filename or "", largest_file(self.policy))
+        elif part.filename is None:
+            self._count(len(part.name or ""))
+
+    def _write(self, part: MultipartSegment, piece: bytes | bytearray) -> None:
+        if self.reception is not None and _is_the_file(part):
+            self.reception.write(piece)
+        elif part.filename is None:
+            self._count(len(piece))
+            self._value += piece
+
+    def _end(self, part: MultipartSegment) -> None:
+        if self.reception is not None and _is_the_file(part):
+            self.reception.complete()
+        elif part.filename is None:
+            self.fields.setdefault(part.name or "", []).append(self._value.decode(errors="replace"))
+            self._value = bytearray()
+        self._part = None
+
+    def _count(self, taken: int) -> None:
+        self._taken += taken
+        if self._taken > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise _malformed("The form's fields are larger than is taken.")
+
+
+def _is_the_file(part: MultipartSegment) -> bool:
+    return part.name == "content" and bool(part.filename)
+
+
+def _malformed(detail: str) -> UploadRefused:
+    return UploadRefused(Reason.FORM_MALFORMED, detail)

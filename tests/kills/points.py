@@ -16,8 +16,8 @@ class Point:
 
 
 POINTS = (
-    Point("receiving", "registry.receiving", "QuarantineHandler.receive_data_chunk"),
-    Point("received", "registry.receiving", "QuarantineHandler.file_complete"),
+    Point("receiving", "registry.receiving", "Reception.write"),
+    Point("received", "registry.receiving", "Reception.complete"),
     Point("read", "registry.publish", "read_candidate"),
     Point("examined", "registry.publish", "examine_all"),
     Point("locked", "registry.publish", "locked_ground"),
