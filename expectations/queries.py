@@ -144,11 +144,11 @@ IN_FORCE_WIDTH = len(_KINDS) * _VERSION.width
 
 # S608, here and below: the columns are the model's, and every value is a parameter.
 IN_FORCE_JOINED = "\n".join(
-    f"LEFT JOIN expectations_documentversion {kind.value} ON {kind.value}.id = (SELECT v.id FROM expectations_documentversion v "  # noqa: S608  (the models' own columns)
-    f"WHERE v.kind = '{kind.value}' {'AND v.object = p.id ' if kind is Kind.EXPECTATION else ''}ORDER BY v.number DESC LIMIT 1)"
+    f"LEFT JOIN LATERAL (SELECT * FROM expectations_documentversion v WHERE v.kind = '{kind.value}' "  # noqa: S608  (the models' own columns)
+    f"{'AND v.object = p.id ' if kind is Kind.EXPECTATION else ''}ORDER BY v.number DESC LIMIT 1) {kind.value} ON true"
     for kind in _KINDS
 )
-"""What a statement over packages (``registry_package p``) joins for them."""
+"""What a statement over packages (``registry_package p``) joins for them: by index, whatever PostgreSQL knows of the tables."""
 
 _NEWEST = f"SELECT {_VERSION.selected} FROM expectations_documentversion v WHERE"  # noqa: S608  (the models' own columns)
 _NEWEST_OF = Statement(f"{_NEWEST} v.kind = %s ORDER BY v.number DESC LIMIT 1")
