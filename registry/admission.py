@@ -20,7 +20,7 @@ from registry.file_rows import writing
 from registry.ground import Ground
 from registry.limits import beyond
 from registry.models import File, Package, Release, Token, VerdictRecord
-from registry.queries import served_by
+from registry.queries import SERVED, served_by
 from registry.refusals import tell
 from registry.releases import closes_at, takes_files
 from registry.terms import source_of, terms_under
@@ -32,6 +32,7 @@ from verification.examination import Examination
 from verification.expectation import Expectation
 from verification.judgement import ReleaseSource
 from verification.pipeline import judge
+from verification.publisher import is_published
 from verification.reasons import Reason
 from verification.subject import Artifact, identity_of
 from verification.verdict import Accepted, Refused
@@ -108,7 +109,8 @@ def admit(examination: Examination, distribution: Distribution, *, package: Pack
         judged = judged.under(actions.bind_first(package, decided.first_use, source=Source.FIRST_USE))
     record, verdict = recording(judged, package=package)
     file = _new_file(decided, record, distribution, examination.artifact, package, token)
-    entry = index_pages.entry_of(package, file, served_by(decided.verdict, judged.evidence))
+    served = served_by(decided.verdict, judged.evidence)
+    entry = index_pages.entry_of(package, file, served, published=_is_published(examination, decided.verdict))
     leaf = _leaf(file, record, package, decided.verdict, token)
     together(*evidence, *verdict, *writing(file, entry), leaf, commit=True)
     return Published(file, repeated=False)
@@ -198,6 +200,17 @@ def _new_file(
         verdict=record,
         uploaded_by=token.account,
         uploaded_at=now,
+    )
+
+
+def _is_published(examination: Examination, verdict: Accepted) -> bool:
+    """Say what :func:`registry.queries.has_provenance` would of the file once it is kept, of evidence that is read already."""
+    return any(
+        report.role in SERVED
+        and report.provenance
+        and examined.form
+        and is_published(report.provenance.signer, examined.form)
+        for report, examined in zip(verdict.attestations, examination.attestations, strict=True)
     )
 
 

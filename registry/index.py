@@ -20,7 +20,7 @@ from packaging.version import Version
 
 from expectations.documents import PackageState
 from registry.models import File, Package
-from registry.queries import Served, has_provenance
+from registry.queries import Served
 
 API_VERSION = "1.4"
 
@@ -112,8 +112,11 @@ def _status(package: Package) -> ProjectStatus:
     return {"status": marker.value, "reason": package.state_note} if package.state_note else {"status": marker.value}
 
 
-def file_entry(package: Package, file: File, served: Sequence[Served]) -> FileEntry:
-    """Return what the package's page says of a file, which comes with release, verdict and served evidence."""
+def file_entry(package: Package, file: File, served: Sequence[Served], *, published: bool) -> FileEntry:
+    """Return what the package's page says of a file, which comes with release, verdict and served evidence.
+
+    ``published``: there is a provenance object of it, for not all evidence has a form in PEP 740.
+    """
     metadata = _core_metadata(file)
     entry: FileEntry = {
         "filename": file.filename,
@@ -124,7 +127,7 @@ def file_entry(package: Package, file: File, served: Sequence[Served]) -> FileEn
         "yanked": file.release.yank_reason if file.release.yanked_at else False,
         "core-metadata": metadata,
         "data-dist-info-metadata": metadata,
-        "provenance": _provenance_url(package, file, served),
+        "provenance": _of_file("provenance", package, file) if published else None,
         "_sluicegate": _documents(package, file, served),
     }
     if file.requires_python:
@@ -135,11 +138,6 @@ def file_entry(package: Package, file: File, served: Sequence[Served]) -> FileEn
 def _core_metadata(file: File) -> Digests | bool:
     """Only a wheel's metadata is sure to stay as it is; an sdist's can be another once it is built (PEP 658)."""
     return {"sha256": file.metadata_sha256} if file.filetype == File.Filetype.WHEEL else False
-
-
-def _provenance_url(package: Package, file: File, served: Sequence[Served]) -> str | None:
-    """A link only to what is there: not all evidence has a form in PEP 740."""
-    return _of_file("provenance", package, file) if has_provenance(file, served) else None
 
 
 def _documents(package: Package, file: File, served: Sequence[Served]) -> Documents:

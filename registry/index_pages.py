@@ -170,10 +170,19 @@ def _package(package: Package, rows: Sequence[OfferedEntry]) -> dict[Form, bytes
     }
 
 
-def entry_of(package: Package, file: File, served: Sequence[Served]) -> IndexEntry:
-    """Return a file's line of its package's page, to be written with it; its page shows it once the file is on offer."""
-    entry = index.file_entry(package, file, served)
+def entry_of(package: Package, file: File, served: Sequence[Served], *, published: bool) -> IndexEntry:
+    """Return a file's line of its package's page, to be written with it; its page shows it once the file is on offer.
+
+    ``published``: PEP 740 has a form for its provenance.
+    """
+    entry = index.file_entry(package, file, served, published=published)
     return IndexEntry(file=file, stamp=_stamp(), json=index.entry_json(entry), html=index.entry_html(entry))
+
+
+def entry_anew(package: Package, file: File) -> IndexEntry:
+    """Return the same from the rows of a file that is in."""
+    served = queries.served_evidence(file)
+    return entry_of(package, file, served, published=queries.has_provenance(file, served))
 
 
 def _write_missing_entries(package: Package) -> None:
@@ -181,7 +190,7 @@ def _write_missing_entries(package: Package) -> None:
     missing = queries.visible_files(package).exclude(index_entry__stamp=_stamp())
     while files := list(missing[:AT_ONCE]):
         IndexEntry.objects.bulk_create(
-            [entry_of(package, file, queries.served_evidence(file)) for file in files],
+            [entry_anew(package, file) for file in files],
             update_conflicts=True,
             unique_fields=["file"],
             update_fields=["stamp", "json", "html"],

@@ -55,15 +55,17 @@ HOSTED = frozenset({"github-hosted", "gitlab-hosted"})
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One attestation with its checks; ``provenance`` is None where it could not be read that far.
-
-    ``unsigned``: a bare statement, whose checks say nothing of who made it.
-    """
+    """One attestation with its checks; ``provenance`` and ``form`` are None where it could not be read that far."""
 
     digest: str
     checks: tuple[Check, ...]
     provenance: Provenance | None
-    unsigned: bool
+    form: Attestation | None
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether it is a bare statement, whose checks say nothing of who made it."""
+        return isinstance(self.form, UnsignedStatement)
 
     @property
     def sound(self) -> bool:
@@ -106,10 +108,9 @@ def examine(sent: bytes | Part, *, artifact: Artifact, roots: RootsOfTrust, now:
         log.exception("evidence %s could not be examined", digest_of(raw))
         checks.append(failed(Step.EVIDENCE, Reason.EVIDENCE_MALFORMED, "evidence that can be read", "unreadable"))
         provenance = None
-    unsigned = isinstance(form, UnsignedStatement)
     if provenance is None:
-        _tell_not_reached(checks, EXAMINED_UNSIGNED if unsigned else EXAMINED)
-    return Examined(digest_of(raw), in_order(checks), provenance, unsigned)
+        _tell_not_reached(checks, EXAMINED_UNSIGNED if isinstance(form, UnsignedStatement) else EXAMINED)
+    return Examined(digest_of(raw), in_order(checks), provenance, form)
 
 
 def _tell_not_reached(checks: list[Check], steps: Iterable[Step]) -> None:

@@ -70,10 +70,19 @@ def _published(
     # Plain JSON on purpose: the document is our own, and may be nested deeper than evidence is allowed to be.
     reports: list[dict[str, Any]] = json.loads(verdict_document)["attestations"]
     for position, raw in evidence:
-        publisher = publisher_of(_signer(reports[position]["provenance"]["signer"]))
-        attestation = parse(raw)
-        if publisher is not None and has_pep740(attestation):
-            yield publisher, attestation
+        published = _told(_signer(reports[position]["provenance"]["signer"]), parse(raw))
+        if published is not None:
+            yield published
+
+
+def is_published(signer: Signer, attestation: Attestation) -> bool:
+    """Say whether :func:`provenance_of` has a place for a verified attestation of this signer."""
+    return _told(signer, attestation) is not None
+
+
+def _told(signer: Signer, attestation: Attestation) -> tuple[Publisher, Pep740Attestation | SigstoreBundle] | None:
+    publisher = publisher_of(signer)
+    return (publisher, attestation) if publisher is not None and has_pep740(attestation) else None
 
 
 def _signer(document: dict[str, Any]) -> Signer:

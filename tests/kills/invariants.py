@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from expectations.models import AuditLeaf, DocumentVersion
 from registry import index, queries, storage
-from registry.index_pages import Form, find
+from registry.index_pages import Form, entry_anew, find
 from registry.models import File, Package, VerdictRecord
 
 
@@ -54,10 +54,10 @@ def _of_file(file: File, accepted: dict[str, list[str]]) -> Iterator[str]:
 
 def _of_package(package: Package) -> Iterator[str]:
     files = list(queries.visible_files(package))
-    entries = [index.file_entry(package, file, queries.served_evidence(file)) for file in files]
+    entries = [entry_anew(package, file) for file in files]
     head = index.project_head(package, (file.release.version for file in files))
     page = find(package.name, Form.JSON, compressed=False)
-    if page is None or page.content != index.project_json(head, map(index.entry_json, entries)):
+    if page is None or page.content != index.project_json(head, (entry.json for entry in entries)):
         yield f"the page of {package.name} is not what its rows say"
     promises = DocumentVersion.objects.filter(package=package, kind="expectation").count()
     if promises > 1 or (files and not promises):

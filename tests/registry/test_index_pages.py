@@ -43,11 +43,11 @@ def _offer(signing: Signing, package: Package, filename: str, **options: Any) ->
 def _from_the_rows(package: Package) -> tuple[bytes, bytes]:
     """The page made without anything that is stored."""
     files = list(queries.visible_files(package))
-    entries = [index.file_entry(package, file, queries.served_evidence(file)) for file in files]
+    entries = [index_pages.entry_anew(package, file) for file in files]
     head = index.project_head(package, (file.release.version for file in files))
     return (
-        index.project_json(head, map(index.entry_json, entries)),
-        index.project_html(head, map(index.entry_html, entries)),
+        index.project_json(head, (entry.json for entry in entries)),
+        index.project_html(head, (entry.html for entry in entries)),
     )
 
 

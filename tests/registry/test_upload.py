@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,37 @@ from django.test.utils import CaptureQueriesContext
 
 from expectations import queries
 from expectations.models import AuditLeaf, Source
-from registry.models import Account, Evidence, File, Package, Refusal, Release, VerdictRecord
+from registry import index_pages
+from registry.models import Account, Evidence, File, IndexEntry, Package, Refusal, Release, VerdictRecord
 from registry.tokens import create_token, revoke_token
+from tests.support import statements
 from tests.support.distributions import sdist, wheel
+from tests.support.identities import GitHubWorkflow
 from tests.support.rows import new_account
+from tests.support.sigstore_world import LogName
 from tests.support.uploader import Uploader, reason_of
 from verification.reasons import Reason
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(("log", "published"), [(None, True), ("rekor-v1", True), ("rekor-v2", False)])
+def test_a_files_line_of_the_index_is_the_one_made_anew(
+    uploader: Uploader, log: LogName | None, published: bool
+) -> None:
+    """Design, "Serving": what is written with the file, of evidence that was just read, is what its rows say."""
+    filename, content = sdist("widget", "1.0")
+    attestation = uploader.attest(filename, content)
+    if log is not None:
+        identity = GitHubWorkflow(ref="refs/tags/v1.0")
+        statement = statements.encode(statements.github_provenance(identity, [statements.subject(filename, content)]))
+        credential = uploader.world.issue(identity.san, identity.claims(), at=uploader.at)
+        attestation = uploader.world.sign(statement, credential, at=uploader.at + timedelta(minutes=1), log=log)
+    assert uploader.send(filename, content, [attestation]).status_code == 200
+    (entry,) = IndexEntry.objects.all()
+    anew = index_pages.entry_anew(uploader.package, File.objects.select_related("release", "verdict").get())
+    assert (entry.json, entry.html, entry.stamp) == (anew.json, anew.html, anew.stamp)
+    assert (json.loads(entry.json)["provenance"] is not None) is published
 
 
 def test_the_first_upload_is_accepted_and_pins(uploader: Uploader) -> None:
