@@ -10,10 +10,10 @@ import select
 from collections.abc import Sequence
 from itertools import count
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg import Connection, OperationalError, abc
+from psycopg import Connection, OperationalError
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus, TransactionStatus
@@ -47,9 +47,6 @@ class Statement:
         return Asked(self, values)
 
 
-_transformers: WeakKeyDictionary[Connection[Any], abc.Transformer] = WeakKeyDictionary()
-"""What puts values into the server's form and back, by connection: it keeps what it has found out about types."""
-
 _BEGIN, _COMMIT = Statement("BEGIN"), Statement("COMMIT")
 
 
@@ -76,7 +73,8 @@ class _Message:
 
     def __init__(self, on: Connection[Any]) -> None:
         self._connection, self._server = on, on.pgconn
-        self._values = _transformers.get(on) or _transformers.setdefault(on, Transformer(on))
+        # Anew for each message: it keeps the connection and the last answer, and would keep them for as long as it is kept.
+        self._values = Transformer(on)
         self._preparing: set[Statement] = set()
 
     def ask(self, asked: Sequence[Asked]) -> list[list[Row]]:

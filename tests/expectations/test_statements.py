@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -187,6 +190,28 @@ def test_what_cannot_be_sent_leaves_nothing_half_said() -> None:
     assert noted() == []
     assert together(NUMBER(3)) == [[(3,)]]
     assert connection.connection.pgconn.pipeline_status == PipelineStatus.OFF
+
+
+def test_nothing_outlives_its_connection() -> None:
+    """Threat: each thread that ends, and each database that restarts, leaves a connection that nobody ever closes."""
+
+    def ask() -> None:
+        (((process,),),) = together(PROCESS())
+        seen.append((process, weakref.ref(connection.connection)))
+
+    seen: list[tuple[int, weakref.ref[Any]]] = []
+    for _ in range(2):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    gc.collect()
+    assert [kept() for _, kept in seen] == [None, None]
+    processes = [process for process, _ in seen]
+    with psycopg.connect(dbname_of(connection.settings_dict), autocommit=True) as other:
+        deadline = time.monotonic() + PATIENCE
+        while other.execute("SELECT pid FROM pg_stat_activity WHERE pid = ANY(%s)", [processes]).fetchone():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_an_interruption_leaves_nothing_half_said(monkeypatch: pytest.MonkeyPatch) -> None:
