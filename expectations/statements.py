@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg import Connection, OperationalError
+from psycopg import Connection, OperationalError, abc
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus, TransactionStatus
@@ -68,6 +68,14 @@ def together(*asked: Asked, commit: bool = False) -> list[list[Row]]:
         return _Message(here.connection).ask([*asked, _COMMIT()] if ends else asked)[: len(asked)]
 
 
+class _Ready(NamedTuple):
+    """A statement with its values in the server's form, and which of those are binary."""
+
+    statement: Statement
+    values: Sequence[abc.Buffer | None]
+    binary: list[bool]
+
+
 class _Message:
     """Statements on their way to the server, by a connection that is Django's again once their answers are here."""
 
@@ -79,9 +87,11 @@ class _Message:
 
     def ask(self, asked: Sequence[Asked]) -> list[list[Row]]:
         begins = not self._connection.autocommit and self._server.transaction_status == TransactionStatus.IDLE
+        # All values before the first word: one that cannot be put (a NUL, half a character) then costs no connection.
+        ready = [self._ready(each) for each in ([_BEGIN(), *asked] if begins else asked)]
         try:
             self._server.enter_pipeline_mode()
-            wanted = [self._send(each) for each in ([_BEGIN(), *asked] if begins else asked)]
+            wanted = [self._send(each) for each in ready]
             self._server.pipeline_sync()
             results = _read(self._server)
             self._server.exit_pipeline_mode()
@@ -91,16 +101,20 @@ class _Message:
         rows = [self._rows(results, each) for each in wanted]
         return rows[1:] if begins else rows
 
-    def _send(self, asked: Asked) -> Statement | None:
-        """Send a statement, and return it where it has to be prepared before."""
+    def _ready(self, asked: Asked) -> _Ready:
         statement, values = asked
+        binary = [isinstance(value, bytes) for value in values]
+        formats = [PyFormat.BINARY if each else PyFormat.TEXT for each in binary]
+        return _Ready(statement, self._values.dump_sequence(values, formats), binary)
+
+    def _send(self, ready: _Ready) -> Statement | None:
+        """Send a statement, and return it where it has to be prepared before."""
+        statement, values, binary = ready
         is_new = self._connection not in statement.prepared and statement not in self._preparing
         if is_new:
             self._server.send_prepare(statement.name, statement.query)
             self._preparing.add(statement)
-        binary = [isinstance(value, bytes) for value in values]
-        sent = self._values.dump_sequence(values, [PyFormat.BINARY if each else PyFormat.TEXT for each in binary])
-        self._server.send_query_prepared(statement.name, sent, binary)
+        self._server.send_query_prepared(statement.name, values, binary)
         return statement if is_new else None
 
     def _rows(self, results: list[PGresult], prepared: Statement | None) -> list[Row]:

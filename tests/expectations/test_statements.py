@@ -192,6 +192,18 @@ def test_what_cannot_be_sent_leaves_nothing_half_said() -> None:
     assert connection.connection.pgconn.pipeline_status == PipelineStatus.OFF
 
 
+@pytest.mark.parametrize("text", ["a\0", "\ud800"], ids=["NUL", "half a character"])
+def test_a_text_that_cannot_be_put_costs_no_connection(text: str) -> None:
+    """Whoever is refused for it is refused in words, which are written by the same connection."""
+    (((process,),),) = together(PROCESS())
+    with suppress(DatabaseError, UnicodeEncodeError), transaction.atomic():
+        together(INSERT(1, "one"))
+        together(INSERT(2, "two"), INSERT(3, text))
+        pytest.fail("a text was put that PostgreSQL has no form for")
+    assert together(PROCESS()) == [[(process,)]]
+    assert noted() == []
+
+
 def test_nothing_outlives_its_connection() -> None:
     """Threat: each thread that ends, and each database that restarts, leaves a connection that nobody ever closes."""
 
