@@ -23,6 +23,10 @@ from verification.reasons import Reason
 MAX_PARTS = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 2
 """Fields, and the file with a signature beside it."""
 
+MAX_HEADERS = 512 * 1024
+"""Characters of all parts' headers together, several times what a form of most fields has. A header may be folded into lines of
+four bytes, each of which costs the parser a microsecond: 110 MB of them had a worker for 40 seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -103,6 +107,7 @@ class _Form:
         self._part: MultipartSegment | None = None
         self._value = bytearray()
         self._taken = 0
+        self._headers = 0
 
     def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         """Take the next part's head, a piece of its content, or (None) its end. Raises UploadRefused, TooLarge, OSError."""
@@ -114,6 +119,9 @@ class _Form:
             self._end(self._part)
 
     def _begin(self, part: MultipartSegment) -> None:
+        self._headers += sum(len(value) for _, value in part.headerlist)
+        if self._headers > MAX_HEADERS:
+            raise _malformed("The headers of the form's parts are longer than is taken.")
         if part.header("Content-Transfer-Encoding", "binary").lower() not in ("binary", "8bit", "7bit"):
             raise _malformed("A part of the form has a Content-Transfer-Encoding, which RFC 7578 has done away with.")
         self._part = part

@@ -121,6 +121,17 @@ def test_fields_are_taken_up_to_a_bound() -> None:
     assert "larger" in refused(part('name="x"', b"x" * (most + 1)) + END).detail
 
 
+def test_headers_are_taken_up_to_a_bound() -> None:
+    """Threat: headers folded into lines of one character keep a worker for most of a minute, and nothing else counts them."""
+    usual = part('name="content"', b"", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit")
+    with incoming.receiving(
+        request(usual * django_settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + END), DEFAULT_POLICY
+    ) as form:
+        assert len(form.fields["content"]) == django_settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    folded = part('name="x"', b"", *("X:" + "\r\n y" * 2000 for _ in range(7)))
+    assert "headers" in refused(folded * 20 + END).detail
+
+
 @pytest.mark.parametrize(
     "content_type",
     [
