@@ -29,7 +29,8 @@ INSERT INTO expectations_grant (package_id, person_id, role, given, founding, cr
 INSERT INTO expectations_documentversion (kind, object, package_id, number, document, digest, source, activated_at)
     SELECT 'expectation', package, package, 1, '{{}}', digest, 'first-use', now() FROM filling;
 INSERT INTO expectations_auditleaf (index, leaf, leaf_hash, recorded_at)
-    SELECT (SELECT max(index) FROM expectations_auditleaf) + row_number() OVER (), '{{"event":"filled"}}', digest, now() FROM filling;
+    SELECT (SELECT max(index) FROM expectations_auditleaf) + row_number() OVER (), '{{"event":"filled"}}', digest, now()
+    FROM filling;
 INSERT INTO registry_indexpage (name) SELECT name FROM filling;
 UPDATE registry_indexpage SET stamp = '' WHERE name = '';
 INSERT INTO registry_release (id, package_id, version, canonical_version, source_issuer, source_repository_id,
