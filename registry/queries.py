@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -97,33 +97,52 @@ class OfferedEntry(NamedTuple):
 
 def offered_entries(package: Package) -> Asked:
     """Return what asks for each file that a package offers, by name: the rows are those of :class:`OfferedEntry`."""
-    statement, values = _offered_entries()
-    return statement(*(package.pk if value == _ANY else value for value in values))
+    return _offered_entries()(package.pk)
+
+
+def _compiled(query: QuerySet[File, Any], *places: Value) -> Callable[..., Asked]:
+    """Return what asks a query with other values in the places of these, built once.
+
+    Django takes longer to build it than the database to answer.
+    """
+    text, values = query.query.sql_with_params()
+    statement = Statement(text)
+
+    def asking(*given: Value) -> Asked:
+        put = dict(zip(places, given, strict=True))
+        return statement(*(put.get(value, value) for value in values))
+
+    return asking
 
 
 _ANY = UUID(int=0)
 
 
 @cache
-def _offered_entries() -> tuple[Statement, tuple[Value, ...]]:
-    """The statement with its values, compiled once: Django takes longer to build it than the database to answer."""
+def _offered_entries() -> Callable[[UUID], Asked]:
     files = offered().filter(release__package=_ANY).order_by("filename")
     rows = files.annotate(yanked=Q(release__yanked_at__isnull=False)).values_list(
         "pk", "release__version", "yanked", "index_entry__stamp", "index_entry__json", "index_entry__html"
     )
-    text, values = rows.query.sql_with_params()
-    return Statement(text), values
+    return _compiled(rows, _ANY)
 
 
-def find_blob(sha256: str, filename: str) -> File | None:
-    """Return the offered file of exactly this content and name, or None."""
-    return offered().filter(sha256=sha256, filename=filename).only("sha256", "filename").first()
+def is_offered(sha256: str, filename: str) -> bool:
+    """Say whether a file of exactly this content and name is offered."""
+    (rows,) = together(_offered_file("filename")(sha256, filename))
+    return bool(rows)
 
 
 def find_metadata(sha256: str, filename: str) -> bytes | None:
     """Return the core metadata of the offered file of exactly this content and name, or None."""
-    metadata = offered().filter(sha256=sha256, filename=filename).values_list("metadata", flat=True).first()
-    return None if metadata is None else bytes(metadata)
+    (rows,) = together(_offered_file("metadata")(sha256, filename))
+    return rows[0][0] if rows else None
+
+
+@cache
+def _offered_file(column: str) -> Callable[[str, str], Asked]:
+    sha256, filename = "any content", "any name"
+    return _compiled(offered().filter(sha256=sha256, filename=filename).values_list(column), sha256, filename)
 
 
 def find_file(project: str, version: str, filename: str) -> File | None:

@@ -1,7 +1,8 @@
 """A registry that is full: rows by SQL, as the owner of the database, and blobs by the thousand, past the gate.
 
-Packages of one release with one file each, as an accepted upload leaves them but for evidence, audit leaf and index page.
-They weigh on tables, indexes and folders; what is measured is uploaded and read beside them.
+Packages of one owner, one release and one file each, with what an accepted upload leaves of them in every table: grant, promise,
+verdict, evidence, index line and audit leaf; all of it short, and none of it verifies. They weigh on tables, indexes and
+folders; what is measured is uploaded and read beside them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ CREATE TEMPORARY TABLE filling ON COMMIT DROP AS
     FROM generate_series(1, {count}) n;
 INSERT INTO registry_package (id, name, display_name, created_at, created_by_id, lock_seq)
     SELECT package, name, name, now(), (SELECT id FROM registry_person LIMIT 1), 0 FROM filling;
+INSERT INTO expectations_grant (package_id, person_id, role, given, founding, created_at)
+    SELECT package, (SELECT id FROM registry_person LIMIT 1), 'owner', true, true, now() FROM filling;
+INSERT INTO expectations_documentversion (kind, object, package_id, number, document, digest, source, activated_at)
+    SELECT 'expectation', package, package, 1, '{{}}', digest, 'first-use', now() FROM filling;
+INSERT INTO expectations_auditleaf (index, leaf, leaf_hash, recorded_at)
+    SELECT (SELECT max(index) FROM expectations_auditleaf) + row_number() OVER (), '{{"event":"filled"}}', digest, now()
+    FROM filling;
 INSERT INTO registry_indexpage (name) SELECT name FROM filling;
 UPDATE registry_indexpage SET stamp = '' WHERE name = '';
 INSERT INTO registry_release (id, package_id, version, canonical_version, source_issuer, source_repository_id,
@@ -36,6 +44,10 @@ INSERT INTO registry_file (id, release_id, filename, identity, filetype, sha256,
                            requires_python, summary, verdict_id, uploaded_by_id, uploaded_at, visible_at)
     SELECT gen_random_uuid(), release, filename, digest, 'bdist_wheel', digest, 1, '', digest, '', '', verdict,
            (SELECT id FROM registry_account LIMIT 1), now(), now() FROM filling;
+INSERT INTO registry_evidence (sha256, content, received_at) SELECT digest, '{{}}', now() FROM filling;
+INSERT INTO registry_verdictevidence (verdict_id, position, evidence_id, role) SELECT verdict, 0, digest, 'matched' FROM filling;
+INSERT INTO registry_indexentry (file_id, stamp, json, html)
+    SELECT f.id, '', '{{}}', '' FROM registry_file f JOIN filling ON filling.verdict = f.verdict_id;
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE registry_file ENABLE TRIGGER outdate_page_by_new;
 ALTER TABLE registry_package ENABLE TRIGGER begin_page;

@@ -23,7 +23,6 @@ from django.views.decorators.http import require_safe
 
 from registry import queries, storage
 from registry.api.negotiation import Response
-from registry.models import File
 
 log = logging.getLogger("sluicegate.files")
 
@@ -35,19 +34,19 @@ UNTRUSTED = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sa
 @require_safe
 def download(request: HttpRequest, prefix: str, sha256: str, filename: str) -> HttpResponseBase:
     """Answer with an offered file of exactly this content and name, or 404."""
-    file = queries.find_blob(sha256, filename) if sha256[:2] == prefix else None
-    if file is None:
+    if sha256[:2] != prefix or not queries.is_offered(sha256, filename):
         return _not_found()
     etag = f'"{sha256}"'
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is not None:
         return _immutable(response, etag)
-    if url := storage.blobs().direct_url(sha256, file.filename, request.method or "GET"):
+    if url := storage.blobs().direct_url(sha256, filename, request.method or "GET"):
         return _elsewhere(url)
     try:
-        return _immutable(_by_nginx(file) if settings.BEHIND_NGINX else _by_ourselves(file), etag)
+        send = _by_nginx if settings.BEHIND_NGINX else _by_ourselves
+        return _immutable(send(sha256, filename), etag)
     except FileNotFoundError:
-        log.exception("the content of %s is gone; manage.py verify_files tells of all that is", file.filename)
+        log.exception("the content of %s is gone; manage.py verify_files tells of all that is", filename)
         return _immutable(_gone(), etag)
 
 
@@ -56,20 +55,20 @@ def _elsewhere(url: str) -> HttpResponse:
     return HttpResponseRedirect(url, headers={"Cache-Control": "no-store", **UNTRUSTED})
 
 
-def _by_nginx(file: File) -> HttpResponse:
+def _by_nginx(sha256: str, filename: str) -> HttpResponse:
     """nginx sends the content in place of this answer's, which has none (deploy/nginx.conf)."""
     headers = {
-        "X-Accel-Redirect": f"/_blobs/{storage.blob_name(file.sha256)}",
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=file.filename),
+        "X-Accel-Redirect": f"/_blobs/{storage.blob_name(sha256)}",
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=filename),
     }
     return HttpResponse(content_type="application/octet-stream", headers=headers)
 
 
-def _by_ourselves(file: File) -> FileResponse:
+def _by_ourselves(sha256: str, filename: str) -> FileResponse:
     return FileResponse(
-        storage.blobs().open(storage.blob_name(file.sha256)),
+        storage.blobs().open(storage.blob_name(sha256)),
         as_attachment=True,
-        filename=file.filename,
+        filename=filename,
         content_type="application/octet-stream",
     )
 

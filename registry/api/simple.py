@@ -112,7 +112,7 @@ def _find(request: HttpRequest, name: str, media_type: str) -> HttpResponse | No
         return None
     response = unless_known(request, HttpResponse(found.content, headers=found.headers))
     # A 304 has none of it from Django, and what nginx keeps has to be kept for this second too once it was asked about.
-    if KEPT_UNTIL in found.headers:
+    if KEPT_UNTIL in found.headers and response.status_code != HTTPStatus.PRECONDITION_FAILED:
         response.headers[KEPT_UNTIL] = found.headers[KEPT_UNTIL]
     return response
 

@@ -170,6 +170,14 @@ def test_what_has_not_changed_is_kept_for_another_second(django: Application, se
     assert answer.headers["x-accel-expires"].startswith("@")
 
 
+def test_a_condition_that_fails_is_kept_by_nobody(django: Application, settings: Any) -> None:
+    """RFC 9110, 15.5.13: 412 is about what one client asked."""
+    settings.BEHIND_NGINX = True
+    answer = ask(pages_first(django), HTTP_IF_MATCH='"x"')
+    assert answer.status == "412 Precondition Failed"
+    assert "x-accel-expires" not in answer.headers
+
+
 def test_a_private_registry_asks_first_who_reads(settings: Any) -> None:
     """One read check for everything: nothing is answered before it."""
     settings.PRIVATE = True

@@ -51,6 +51,17 @@ def test_who_made_which_and_when(shown: Callable[..., str]) -> None:
     assert page.count("none yet</td>") == 2
 
 
+def test_the_next_page_is_of_the_same_question(shown: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was looked for goes along; the newest come first, so the next ones are older."""
+    monkeypatch.setattr("registry.web.name_register.NAMES_A_PAGE", 1)
+    for name in ("lantern", "lantern-two", "compass"):
+        new_package(name)
+    first, second = (shown(q="lantern", state="active", page=number) for number in ("1", "2"))
+    assert 'href="?q=lantern&amp;state=active&amp;page=2">Older</a>' in first
+    assert 'href="?q=lantern&amp;state=active&amp;page=1">Newer</a>' in second
+    assert sorted(listed(first) + listed(second)) == ["lantern", "lantern-two"]
+
+
 @pytest.mark.parametrize("query", ["compass_r", "COMPASS", "owner-of-compass", "c0mpass.r0se"])
 def test_found_by_name_by_creator_and_by_look(query: str, shown: Callable[..., str]) -> None:
     """In any spelling; also by a name that people would mix it up with."""
