@@ -457,6 +457,18 @@ class TestTheFrame:
         assert answer["Content-Type"].startswith("text/css")
         answer.close()
 
-    @pytest.mark.parametrize("path", ["../settings.py", "%2e%2e/settings.py", "..%2fsettings.py", "sluicegate/"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "../settings.py",
+            "%2e%2e/settings.py",
+            "..%2fsettings.py",
+            "sluicegate/",
+            f"sluicegate/{'a' * 300}.css",
+            "a" * 300,
+            "%00",
+        ],
+    )
     def test_nothing_else_is_served_there(self, client: Client, path: str) -> None:
+        """Nor does a name fail that no file system takes."""
         assert client.get(f"/static/{path}").status_code in (400, 404)
