@@ -270,14 +270,48 @@ def test_slow_uploads_hold_up_nobody_who_reads(front: Front) -> None:
             elsewhere.recv(1)
 
 
+LONG_LOG = """
+from expectations import audit
+audit.record("padded", padding="x" * 16_000_000)
+"""
+"""More than lies in sockets and in nginx on the way to somebody who does not read."""
+
+
+def test_downloads_of_the_log_hold_up_nobody_who_reads(front: Front) -> None:
+    """Threat: whoever likes asks for the whole audit log a hundred times, each of which keeps a thread busy for seconds or, the
+    longer it gets, minutes: nobody can install anything meanwhile. However its address is written, it is let through twice
+    at a time from one address and four times altogether."""
+    front.registry.manage("shell", "--no-imports", "--command", LONG_LOG)
+    with ExitStack() as held:
+        for source in ("127.0.0.1", "127.0.0.2"):
+            for path in ("/audit/log.jsonl", "/audit/%6Cog.jsonl?x"):
+                assert _ask_for(front, held, path, source).startswith(b"HTTP/1.1 200")
+            refused = _ask_for(front, held, "/audit/log.jsonl", source)
+            assert refused.startswith(b"HTTP/1.1 503")
+            assert b"Retry-After: 10" in refused
+        assert _ask_for(front, held, "/audit/log.jsonl", "127.0.0.3").startswith(b"HTTP/1.1 503")
+        assert front.get("/simple/widget/?again").status_code == 200
+
+
+def _ask_for(front: Front, held: ExitStack, path: str, source: str) -> bytes:
+    """Return the beginning of an answer, and read no further."""
+    reader, address = _connect(front, held, source), urlsplit(front.registry.url)
+    reader.sendall(f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+    return reader.recv(1024)
+
+
 def _begin_an_upload(front: Front, held: ExitStack, source: str = "127.0.0.1") -> ssl.SSLSocket:
     """Send the beginning of an upload, of which no more ever comes."""
-    address = urlsplit(front.registry.url)
-    context = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
-    plain = socket.create_connection((address.hostname, address.port), timeout=20, source_address=(source, 0))
-    sender = held.enter_context(context.wrap_socket(plain, server_hostname=address.hostname))
+    sender, address = _connect(front, held, source), urlsplit(front.registry.url)
     sender.sendall(
         f"POST /legacy/ HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {front.token}\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000000\r\n\r\n--x\r\n".encode()
     )
     return sender
+
+
+def _connect(front: Front, held: ExitStack, source: str) -> ssl.SSLSocket:
+    address = urlsplit(front.registry.url)
+    context = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
+    plain = socket.create_connection((address.hostname, address.port), timeout=20, source_address=(source, 0))
+    return held.enter_context(context.wrap_socket(plain, server_hostname=address.hostname))
