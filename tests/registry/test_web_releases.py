@@ -11,7 +11,7 @@ from django.test import Client
 
 from expectations import actions
 from expectations.documents import PackageState
-from registry.core_metadata import read_core_metadata
+from registry.core_metadata import MOST_KEYWORDS, read_core_metadata
 from registry.models import Account, File, Package
 from tests.support.rows import Signing, accept, new_package
 from tests.support.voices import FACTOR
@@ -172,6 +172,14 @@ HOSTILE = [
 def test_any_metadata_is_read(content: bytes) -> None:
     """Files of years ago passed other rules; a page never fails for them, and links lead to the web alone."""
     assert read_core_metadata(content).links == ()
+
+
+def test_keywords_without_number_cost_a_page_nothing() -> None:
+    """Threat: two megabytes of commas, which pass for keywords, keep a worker for seconds each time somebody looks at the page."""
+    content = b"Metadata-Version: 2.1\nName: widget\nVersion: 1.0\nKeywords: first," + b"a," * 900_000
+    keywords = read_core_metadata(content).keywords
+    assert keywords[:2] == ("first", "a")
+    assert len(keywords) == MOST_KEYWORDS
 
 
 def _most_values(client: Client, paths: list[str]) -> int:
