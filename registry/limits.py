@@ -1,4 +1,4 @@
-"""How much is taken, by the registry's policy: of a file, a release, a package, and of one account in an hour."""
+"""How much is taken, by the registry's policy: of a file, a release, a package; of an account an hour, of a person a day."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from django.utils import timezone
 
 from expectations import queries
 from expectations.documents import Policy
+from expectations.refusal import ChangeRefused
 from expectations.statements import Statement, together
 from registry.distribution import FileProblem
-from registry.models import Account, Package, UploadCount
+from registry.models import Account, Package, Person, UploadCount
 from registry.upload_refused import UploadRefused
 from verification.reasons import Reason
 
 MIB = 1024 * 1024
+
+MOST_ROBOTS = 20
+"""Of one package. Each has a share of its own in what an account may send, and in what is kept of its refusals."""
 
 _COUNT = Statement("""
 INSERT INTO registry_uploadcount (account_id, hour, uploads)
@@ -27,6 +31,14 @@ ON CONFLICT (account_id) DO UPDATE SET
 RETURNING uploads
 """)
 """One statement and a transaction of its own, which waits for no disk: what a crash forgets is a few counts of an hour."""
+
+# Counted after a lock that nobody else waits for: of two creations at once, the second counts the first.
+_CREATING = Statement("SELECT pg_advisory_xact_lock(hashtextextended('sluicegate names of ' || %s::uuid, 0))")
+_ADDING = Statement("SELECT pg_advisory_xact_lock(hashtextextended('sluicegate robots of ' || %s::uuid, 0))")
+_ROBOTS = Statement("SELECT count(*) FROM registry_account WHERE robot_of_id = %s")
+_CREATED = Statement(
+    "SELECT count(*) FROM registry_package WHERE created_by_id = %s AND created_at > clock_timestamp() - interval '24 hours'"
+)
 
 
 def largest_file(policy: Policy) -> int:
@@ -46,6 +58,25 @@ def count_upload(account: Account) -> Policy:
     if uploads > policy.uploads_an_hour:
         raise UploadRefused(*_too_many(policy))
     return policy
+
+
+def refuse_names_beyond(person: Person) -> None:
+    """Refuse a further package name of a person, in the transaction that creates it.
+
+    Raises ChangeRefused (TOO_MANY_NAMES). Names are never given back, and what one package may take is no limit to whoever
+    has as many packages as they like.
+    """
+    version, _, ((created,),) = together(queries.NEWEST_POLICY, _CREATING(person.pk), _CREATED(person.pk))
+    policy = queries.read_policy(queries.newest(version))
+    if created >= policy.names_a_day:
+        raise ChangeRefused(Reason.TOO_MANY_NAMES, f"It is {policy.names_a_day} in 24 hours.")
+
+
+def refuse_robots_beyond(package: Package) -> None:
+    """Refuse a further robot of a package, in the transaction that adds it. Raises ChangeRefused (TOO_MANY_ROBOTS)."""
+    _, ((robots,),) = together(_ADDING(package.pk), _ROBOTS(package.pk))
+    if robots >= MOST_ROBOTS:
+        raise ChangeRefused(Reason.TOO_MANY_ROBOTS, f"It is {MOST_ROBOTS}.")
 
 
 def used_up(account: Account, policy: Policy) -> Iterator[FileProblem]:

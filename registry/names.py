@@ -12,6 +12,7 @@ from expectations.models import Source
 from expectations.refusal import ChangeRefused
 from expectations.second_factor import has_second_factor
 from registry import roles
+from registry.limits import refuse_names_beyond, refuse_robots_beyond
 from registry.models import Account, Package
 from registry.name_rules import look_of, refuse_name, taken
 from verification.expectation import Expectation
@@ -27,7 +28,7 @@ def create_package(
     """Create a package name with its founding maintainers and, if given, its first expectation.
 
     Raises ChangeRefused: NAME_INVALID, NAME_TAKEN, NAME_LOOKS_ALIKE, NAME_OF_STANDARD_LIBRARY, NAME_PROHIBITED,
-    NOT_A_PERSON, SECOND_FACTOR_MISSING (trust rules, "Releases" 3).
+    TOO_MANY_NAMES, NOT_A_PERSON, SECOND_FACTOR_MISSING (trust rules, "Releases" 3).
     """
     name = normalise(display_name)
     if by.person is None or not by.is_active:
@@ -39,6 +40,7 @@ def create_package(
     refuse_name(name)
     try:
         with transaction.atomic():
+            refuse_names_beyond(by.person)
             package = Package.objects.create(name=name, display_name=display_name.strip(), created_by=by.person)
             people = [account.person for account in maintainers if account.person is not None]
             actions.found_package(package, owner=by.person, maintainers=people)
@@ -57,7 +59,7 @@ def create_package(
 def add_robot(package: Package, username: str, *, by: Account) -> Account:
     """Make a robot that uploads to the package. It never has a voice.
 
-    Raises ChangeRefused: NOT_A_MAINTAINER, NAME_INVALID, NAME_TAKEN.
+    Raises ChangeRefused: NOT_A_MAINTAINER, NAME_INVALID, NAME_TAKEN, TOO_MANY_ROBOTS.
     """
     if by.person_id not in queries.maintainers(package):
         raise ChangeRefused(Reason.NOT_A_MAINTAINER)
@@ -65,6 +67,7 @@ def add_robot(package: Package, username: str, *, by: Account) -> Account:
         raise ChangeRefused(Reason.NAME_INVALID, "Lower-case letters, digits and single hyphens, 64 at most.")
     try:
         with transaction.atomic():
+            refuse_robots_beyond(package)
             robot = Account.objects.create_robot(username, package=package)
             audit.record("robot-added", package=str(package.pk), account=robot.pk, by=str(by.person_id))
     except IntegrityError as error:

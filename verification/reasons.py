@@ -134,6 +134,8 @@ class Reason(StrEnum):
     RELEASE_FULL = "release-full"
     PACKAGE_FULL = "package-full"
     TOO_MANY_UPLOADS = "too-many-uploads"
+    TOO_MANY_NAMES = "too-many-names"
+    TOO_MANY_ROBOTS = "too-many-robots"
     YANK_WITHOUT_REASON = "yank-without-reason"
 
     # Two people (expectations)
@@ -362,6 +364,11 @@ _SENTENCES = {
         "releases that nobody needs, or ask the stewards for a higher limit."
     ),
     Reason.TOO_MANY_UPLOADS: "This account has sent as many uploads in this hour as this registry's policy allows.",
+    Reason.TOO_MANY_NAMES: (
+        "You have created as many package names within a day as this registry's policy allows one person. Go on tomorrow, or ask "
+        "the stewards for a higher limit."
+    ),
+    Reason.TOO_MANY_ROBOTS: "This package has as many robots as one may have. Make another token for one of them instead.",
     Reason.YANK_WITHOUT_REASON: "Yanking a release needs a reason, in one line: whoever installs it reads it.",
     Reason.TRUST_MOVED: "What is trusted changed while this upload was being checked. Send it again.",
     Reason.NOT_STORED: (

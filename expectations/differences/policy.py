@@ -22,6 +22,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "package_mib": ("all files of a package together (MiB)", HIGHER),
     "release_files": ("files of one release", HIGHER),
     "uploads_an_hour": ("uploads of one account in an hour", HIGHER),
+    "names_a_day": ("package names that one person creates within 24 hours", HIGHER),
     "prohibited_names": ("names that nobody may create", LOWER),
 }
 """Each setting in words, and in which direction it weakens."""

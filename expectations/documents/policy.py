@@ -36,8 +36,8 @@ class Policy(Written):
 
     ``release_days`` is how long after its first file a release takes further ones; ``file_mib`` the largest file,
     ``package_mib`` all files of a package together (MiB both); ``release_files`` the most files of one release;
-    ``uploads_an_hour`` the most uploads of one account, by whatever token; ``prohibited_names`` are normalised names that
-    nobody may create.
+    ``uploads_an_hour`` the most uploads of one account, by whatever token; ``names_a_day`` the most package names that one
+    person creates within 24 hours; ``prohibited_names`` are normalised names that nobody may create.
     ``unstated`` are those of this second kind that the document leaves to the defaults: it stays as it was written.
     """
 
@@ -53,6 +53,7 @@ class Policy(Written):
     package_mib: int = 10_240
     release_files: int = 1000
     uploads_an_hour: int = 10_000
+    names_a_day: int = 50
     prohibited_names: tuple[str, ...] = ()
     unstated: frozenset[str] = frozenset()
 
@@ -114,6 +115,7 @@ _RULES: dict[str, Rule] = {
     "package_mib": _number(1, MAX_COUNT),
     "release_files": _number(1, MAX_COUNT),
     "uploads_an_hour": _number(1, MAX_COUNT),
+    "names_a_day": _number(1, MAX_COUNT),
     "prohibited_names": (
         _are_names,
         f"is a list of at most {MAX_NAMES} normalised names (PEP 503), each once and in order",
@@ -121,6 +123,6 @@ _RULES: dict[str, Rule] = {
 }
 
 _OPTIONAL = frozenset(
-    {"release_days", "file_mib", "package_mib", "release_files", "uploads_an_hour", "prohibited_names"}
+    {"release_days", "file_mib", "package_mib", "release_files", "uploads_an_hour", "names_a_day", "prohibited_names"}
 )
 """Members that documents from before there were such limits do not have."""

@@ -69,6 +69,9 @@ class PolicyForm(ProposingForm):
     package_mib = forms.IntegerField(label="All files of a package together, in MiB", min_value=1, max_value=MAX_COUNT)
     release_files = forms.IntegerField(label="Files of one release", min_value=1, max_value=MAX_COUNT)
     uploads_an_hour = forms.IntegerField(label="Uploads of one account in an hour", min_value=1, max_value=MAX_COUNT)
+    names_a_day = forms.IntegerField(
+        label="Package names that one person creates within 24 hours", min_value=1, max_value=MAX_COUNT
+    )
     prohibited_names = NamesField(
         label="Names that nobody may create",
         required=False,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,9 @@ from registry.name_rules import look_of
 from registry.names import create_package
 from registry.postgres import Administration, Database
 from tests.expectations.test_races import Bench, at_once
+from tests.support import at_once as moment
 from tests.support.agreement import agree, steward
+from tests.support.own_database import own_database
 from tests.support.people import Somebody
 from tests.support.rows import new_account, new_package
 from verification.parameters import DocumentInvalid
@@ -129,6 +132,39 @@ def test_policies_from_before_the_limits_stay_readable() -> None:
     policy = parse_policy(old)
     assert policy.canonical == old
     assert (policy.release_days, policy.file_mib, policy.prohibited_names) == (14, 100, ())
+
+
+def allow_a_day(names: int) -> None:
+    now = queries.read_policy(queries.active_policy_version())
+    content: Any = {"schema": 1, **now.members(), "names_a_day": names}
+    assert agree(trusted.policy(), content, by=[steward("stella"), steward("stefan")]) is not None
+
+
+@pytest.mark.django_db
+def test_one_person_creates_so_many_names_a_day(owner: Somebody) -> None:
+    """Threat: one account takes every name that there is, for good, and fills the disk past each package's limit."""
+    allow_a_day(2)
+    for name in ("first", "second"):
+        assert owner.browser().post("/packages/new/", {"name": name}).status_code == 302
+    status, page = refused(owner, "third")
+    assert (status, 'data-reason="too-many-names"' in page) == (429, True)
+    assert "It is 2 in 24 hours." in page
+    assert Somebody(new_account("other")).browser().post("/packages/new/", {"name": "third"}).status_code == 302
+    allow_a_day(3)
+    assert owner.browser().post("/packages/new/", {"name": "fourth"}).status_code == 302
+
+
+def test_of_names_created_at_once_each_is_counted(
+    administration: Administration, template: Database, django_db_setup: None, django_db_blocker: Any
+) -> None:
+    """Threat: a day's share is taken many times over, by creating as many names at the same moment."""
+    with own_database(administration, template, django_db_blocker, name="names_at_once"):
+        with transaction.atomic():
+            owner = Somebody(new_account("owner"))
+            allow_a_day(2)
+        acts = [partial(create_package, f"name-{number}", by=owner.account) for number in range(6)]
+        refused = [came for came in moment.at_once(*acts) if came is Reason.TOO_MANY_NAMES]
+        assert (len(refused), Package.objects.count()) == (4, 2)
 
 
 @pytest.mark.django_db

@@ -15,6 +15,7 @@ from expectations import actions, queries
 from expectations.documents import PackageState
 from expectations.models import AuditLeaf
 from registry import roles
+from registry.limits import MOST_ROBOTS
 from registry.models import Account, Package, Token
 from registry.tokens import create_token, find_token
 from tests.support.people import Somebody
@@ -184,6 +185,16 @@ def test_a_robots_name_is_checked(package: Package, owner: Somebody, username: s
     assert "Letters, digits, and . - _ between them" not in text(
         response
     )  # the rule of package names, which is a wider one
+    assert not Token.objects.exists()
+
+
+def test_a_package_has_so_many_robots(package: Package, owner: Somebody) -> None:
+    """Threat: what one account may send in an hour, and what is kept of its refusals, is no bound to whoever makes robots by the
+    thousand."""
+    for number in range(MOST_ROBOTS):
+        Account.objects.create_robot(f"robot-{number}", package=package)
+    response = add_robot(owner)
+    assert (response.status_code, reasons(response)) == (409, ["too-many-robots"])
     assert not Token.objects.exists()
 
 

@@ -175,7 +175,7 @@ def test_any_metadata_is_read(content: bytes) -> None:
 
 
 def test_keywords_without_number_cost_a_page_nothing() -> None:
-    """Threat: two megabytes of commas, which pass for keywords, keep a worker for seconds each time somebody looks at the page."""
+    """Threat: two megabytes of commas, which pass for keywords, keep a worker for seconds at each look at the page."""
     content = b"Metadata-Version: 2.1\nName: widget\nVersion: 1.0\nKeywords: first," + b"a," * 900_000
     keywords = read_core_metadata(content).keywords
     assert keywords[:2] == ("first", "a")
