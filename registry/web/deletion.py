@@ -72,11 +72,7 @@ def _choices(package: Package) -> list[tuple[str, list[tuple[str, str]]]]:
 @for_package
 def deletion(request: HttpRequest, package: Package) -> HttpResponse:
     """Show what two people agreed to delete, and to maintainers and stewards the form that proposes more."""
-    return (
-        _propose(request, package)
-        if request.method == "POST"
-        else _page(request, package, DeletionForm(package=package))
-    )
+    return _propose(request, package) if request.method == "POST" else _page(request, package)
 
 
 @login_required
@@ -86,8 +82,15 @@ def _propose(request: HttpRequest, package: Package) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, package: Package, form: DeletionForm, refused: ChangeRefused | None = None, status: int = 200
+    request: HttpRequest,
+    package: Package,
+    form: DeletionForm | None = None,
+    refused: ChangeRefused | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    may = may_propose(request, package)
+    if form is None and may["may_propose"]:  # for everybody else it would be made of every file, and not be shown
+        form = DeletionForm(package=package)
     deleted = DocumentVersion.objects.filter(kind=Kind.DELETION, package=package).order_by("-activated_at")
     open_ones = [proposal for proposal in queries.open_proposals_of([package]) if proposal.kind == Kind.DELETION]
     context = {
@@ -95,8 +98,8 @@ def _page(
         "deleted": [(deleted_thing(version.object), in_time(version)) for version in deleted],
         "proposals": open_ones,
         "form": form,
-        "nothing_left": not form.fields["what"].choices,  # type: ignore[attr-defined]  # it is a ChoiceField
+        "nothing_left": not package.releases.filter(deleted_at=None).exists(),
         "refused": refused,
-        **may_propose(request, package),
+        **may,
     }
     return render(request, "registry/deletion.html", context, status=status)

@@ -31,7 +31,7 @@ from registry.tokens import create_token
 from registry.web.account import for_account
 from registry.web.listing import package_rows
 from registry.web.package_forms import NewPackageForm, RobotForm
-from registry.web.release_pages import latest, release_lines
+from registry.web.release_pages import latest, listed, release_lines
 from registry.web.release_pages import tell as tell_release
 from registry.web.robots import ROBOT_TOKEN_DAYS, RobotTokenForm, refuse_unless_may_add
 from registry.web.uploading import upload_url
@@ -93,7 +93,7 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
         "version": active,
         "first": versions[-1].version if versions else None,
         "telling": tell(queries.read_expectation(active)) if active else None,
-        "lines": lines,
+        **listed(lines),
         "telling_release": tell_release(newest) if newest else None,
         "index_url": _index_url(),
         "maintainers": accounts_of(queries.maintainers(package)),

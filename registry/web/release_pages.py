@@ -23,6 +23,9 @@ from registry.queries import offered_files
 from registry.web.listing import FileRow, file_rows
 from registry.web.provenance_words import tell_verdict
 
+LISTED = 300
+"""Releases that the page of a package, and of each of its releases, lists; the page of releases has all, some at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
@@ -56,6 +59,11 @@ def release_lines(package: Package) -> list[ReleaseLine]:
     offering = (release for release in package.releases.all() if release.pk in counted)
     releases = sorted(offering, key=lambda one: Version(one.version), reverse=True)
     return [ReleaseLine(release, *counted[release.pk]) for release in releases]
+
+
+def listed(lines: list[ReleaseLine]) -> dict[str, object]:
+    """Return for a page the releases that it lists, and how many there are."""
+    return {"lines": lines[:LISTED], "releases": len(lines)}
 
 
 def latest(lines: list[ReleaseLine]) -> Release | None:
@@ -100,7 +108,7 @@ def release(request: HttpRequest, package: Package, version: str) -> HttpRespons
         "telling": telling,
         "built": _built(telling.files[0].file),
         "latest": latest(lines),
-        "lines": lines,
+        **listed(lines),
         "index_url": f"{settings.BASE_URL}/simple/",
         "closed_or_advised": package.state != PackageState.ACTIVE,
     }

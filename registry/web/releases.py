@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -10,6 +11,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -32,6 +34,8 @@ from verification.canonical import JsonValue, parse_strict
 DAYS = 7
 """For how long the form proposes to reopen a release."""
 
+RELEASES_A_PAGE = 100
+
 MAX_DAYS = 60
 """For how long it can: after that nobody remembers why."""
 
@@ -47,10 +51,10 @@ class YankForm(forms.Form):
         help_text="One line. Everybody reads it: on the page, in the index, and in what pip says.",
     )
 
-    def __init__(self, *args: Any, package: Package, **kwargs: Any) -> None:
-        """Offer what is not yanked yet."""
+    def __init__(self, *args: Any, standing: list[Release], **kwargs: Any) -> None:
+        """Offer those of the package's releases that are not yanked yet."""
         super().__init__(*args, **kwargs)
-        _offer(self, [release for release in _standing(package) if release.yanked_at is None])
+        _offer(self, [release for release in standing if release.yanked_at is None])
 
 
 class ReopeningForm(ProposingForm):
@@ -66,11 +70,11 @@ class ReopeningForm(ProposingForm):
     )
     reason = ReasonField()
 
-    def __init__(self, *args: Any, package: Package, **kwargs: Any) -> None:
-        """Offer what has closed."""
+    def __init__(self, *args: Any, package: Package, standing: list[Release], **kwargs: Any) -> None:
+        """Offer those of the package's releases that have closed."""
         super().__init__(*args, **kwargs)
         self._package = package
-        _offer(self, [row.release for row in _rows(package) if row.takes_files_until is None])
+        _offer(self, [release for release, until in _take_files(package, standing) if until is None])
 
     def about(self) -> Trusted:
         """The state, which says what is reopened."""
@@ -93,7 +97,7 @@ def _offer(form: forms.Form, offered: list[Release]) -> None:
 
 def _standing(package: Package) -> list[Release]:
     """Return the releases that nobody deleted, the newest version first."""
-    found = package.releases.filter(deleted_at=None).select_related("package")
+    found = package.releases.filter(deleted_at=None)
     return sorted(found, key=lambda release: Version(release.version), reverse=True)
 
 
@@ -106,16 +110,18 @@ class Row:
     offers_files: bool
 
 
-def _rows(package: Package) -> list[Row]:
+def _take_files(package: Package, releases: Iterable[Release]) -> Iterator[tuple[Release, datetime | None]]:
+    """Yield each release of the package with until when it takes files."""
     policy, status = queries.read_policy(queries.active_policy_version()), queries.status(package)
-    until = {
-        release: max(changes.closes_at(release, policy), changes.reopened_until(release, status))
-        for release in _standing(package)
-    }
-    offering = set(offered_files(package).values_list("release", flat=True))
-    return [
-        Row(release, end if end > changes.now() else None, release.pk in offering) for release, end in until.items()
-    ]
+    now = changes.now()
+    for release in releases:
+        until = max(changes.closes_at(release, policy), changes.reopened_until(release, status))
+        yield release, until if until > now else None
+
+
+def _rows(package: Package, releases: Sequence[Release]) -> list[Row]:
+    offering = set(offered_files(package).filter(release__in=releases).values_list("release", flat=True))
+    return [Row(release, until, release.pk in offering) for release, until in _take_files(package, releases)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,7 +133,7 @@ def releases(request: HttpRequest, package: Package) -> HttpResponse:
 
 @login_required
 def _propose(request: HttpRequest, package: Package) -> HttpResponse:
-    form = ReopeningForm(request.POST, package=package, auto_id="reopen_%s")
+    form = ReopeningForm(request.POST, package=package, standing=_standing(package), auto_id="reopen_%s")
     return take(
         request, form, package, lambda refused, code: _page(request, package, form=form, refused=refused, code=code)
     )
@@ -139,7 +145,7 @@ def _propose(request: HttpRequest, package: Package) -> HttpResponse:
 @for_package
 def yank(request: HttpRequest, package: Package) -> HttpResponse:
     """Yank a release, by one maintainer."""
-    form = YankForm(request.POST, package=package, auto_id="yank_%s")
+    form = YankForm(request.POST, standing=_standing(package), auto_id="yank_%s")
     if not form.is_valid():
         return _page(request, package, yanking=form, code=400)
     release = Release.objects.select_related("package").get(pk=UUID(form.cleaned_data["release"]), package=package)
@@ -176,11 +182,15 @@ def _page(
     code: int = 200,
 ) -> HttpResponse:
     about = trusted.status_of(package)
-    form = form or ReopeningForm(package=package, initial={"days": DAYS, **base_of(about)}, auto_id="reopen_%s")
-    yanking = yanking or YankForm(package=package, auto_id="yank_%s")
+    standing = _standing(package)
+    page = Paginator(standing, RELEASES_A_PAGE).get_page(request.GET.get("page"))
+    beginning = {"days": DAYS, **base_of(about)}
+    form = form or ReopeningForm(package=package, standing=standing, initial=beginning, auto_id="reopen_%s")
+    yanking = yanking or YankForm(standing=standing, auto_id="yank_%s")
     context = {
         "package": package,
-        "rows": _rows(package),
+        "page": page,
+        "rows": _rows(package, list(page.object_list)),
         "days": queries.read_policy(queries.active_policy_version()).release_days,
         "proposals": queries.open_proposals(about),
         "maintains": request.user.has_perm(roles.MAINTAIN, package),

@@ -12,7 +12,9 @@ from django.test import Client
 from expectations import actions
 from expectations.documents import PackageState
 from registry.core_metadata import MOST_KEYWORDS, read_core_metadata
-from registry.models import Account, File, Package
+from registry.models import Account, File, Package, Release
+from registry.web import release_pages
+from registry.web.releases import RELEASES_A_PAGE
 from tests.support.rows import Signing, accept, new_package
 from tests.support.voices import FACTOR
 
@@ -156,6 +158,26 @@ def test_many_releases_stand_behind_a_click(client: Client, package: Package, si
     shown = text(client.get("/packages/widget/"))
     assert "All 23 releases" in shown
     assert shown.index("All 23 releases") < shown.index('href="/packages/widget/0.0/"')
+
+
+def test_a_package_of_any_number_of_releases_has_pages_of_some(
+    client: Client, package: Package, signing: Signing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threat: a package is given twenty thousand releases, and its pages take seconds and megabytes each time somebody looks."""
+    monkeypatch.setattr(release_pages, "LISTED", 2)
+    Release.objects.bulk_create(
+        Release(package=package, version=f"0.{number}", canonical_version=f"0.{number}")
+        for number in range(1, RELEASES_A_PAGE + 1)
+    )
+    first, second = (text(client.get(f"/packages/widget/releases/?page={number}")) for number in (1, 2))
+    assert [page.count('data-label="First file"') for page in (first, second)] == [RELEASES_A_PAGE, 3]
+    assert "Page 1 of 2" in first
+    assert "0.3" in second
+    for path in ("/packages/widget/", "/packages/widget/1.0/"):
+        shown = text(client.get(path))
+        assert 'href="/packages/widget/releases/">All 3 releases' in shown
+        assert "2.0rc1" in shown.partition('id="releases"')[2]
+        assert 'href="/packages/widget/1.0/"' not in shown.partition('id="releases"')[2]
 
 
 HOSTILE = [
