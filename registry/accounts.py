@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 
+from registry.mail_addresses import refuse_unsendable
 from registry.models import Account
 from registry.people import add_person
 
@@ -30,6 +31,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
         """Return whether anybody may sign up; otherwise people come by invitation."""
         return bool(settings.OPEN_SIGN_UP)
+
+    def clean_email(self, email: str) -> str:
+        """Return an address that somebody signs up with or changes to. Raises ValidationError where no mail can be sent there."""
+        cleaned: str = super().clean_email(email)
+        refuse_unsendable(cleaned)
+        return cleaned
 
     def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:  # noqa: ARG002  # allauth's signature
         """Return the account of a new person who signs up; the address is yet to be verified."""

@@ -17,6 +17,7 @@ from django.utils import timezone
 from expectations import audit, queries
 from expectations.refusal import ChangeRefused
 from expectations.second_factor import has_second_factor
+from registry.mail_addresses import refuse_unsendable
 from registry.models import Account, Invitation, Package
 from registry.people import add_person
 from verification.reasons import Reason
@@ -40,6 +41,7 @@ def invite(email: str, *, by: Account) -> Invitation:
     if not has_second_factor(by):
         raise ChangeRefused(Reason.SECOND_FACTOR_MISSING)
     validate_email(email)
+    refuse_unsendable(email)
     if by.invitations.filter(used_at=None, expires_at__gt=timezone.now()).count() >= MOST_OPEN:
         raise ValidationError(f"{MOST_OPEN} of your invitations are unused. Wait until some are used, or have expired.")
     secret = secrets.token_urlsafe(32)

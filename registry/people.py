@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, transaction
 from django.urls import reverse
 
 from expectations import audit
+from registry.mail_addresses import refuse_unsendable
 from registry.models import Account
 
 
@@ -29,6 +30,7 @@ def add_person(
         # Without the check of constraints: the person is made together with the account.
         draft._state.db = using
         draft.full_clean(exclude=["password"], validate_constraints=False)
+        refuse_unsendable(email)
         if Account.objects.using(using).filter(username__iexact=username).exists():
             raise ValidationError("This name is taken. Names are never used again.")
         if verified and EmailAddress.objects.using(using).filter(email__iexact=email, verified=True).exists():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from expectations.models import AuditLeaf
 from registry.models import Account, Notice, NoticeCursor, Package
 from registry.notices.audience import audience_of, package_of
+
+log = logging.getLogger("sluicegate.notices")
 
 LEAVES_A_ROUND = 500
 """Leaves turned into notices in one transaction."""
@@ -27,7 +30,7 @@ RETRIES = (
 """How long to wait after each failure. After the last one the notice stays, unsent, with its failure."""
 
 Send = Callable[[Notice], None]
-"""Tells one notice; raises OSError (of which smtplib's errors are a kind) where it could not be told."""
+"""Tells one notice. Raises OSError (smtplib's errors are a kind of it) where it could not be told, else what is wrong with it."""
 
 
 def collect() -> int:
@@ -102,7 +105,9 @@ def send_due(send: Send) -> tuple[int, int]:
                 return sent, failed
             try:
                 send(notice)
-            except OSError as error:
+            except Error:  # the database's: nothing can be noted down
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is: one notice that cannot be told holds up no other
                 failed += 1
                 _put_off(notice, error)
             else:
@@ -116,7 +121,9 @@ def _next_due(now: datetime) -> Notice | None:
     return due.filter(attempts__lte=len(RETRIES)).select_related("package", "account").order_by("due_at").first()
 
 
-def _put_off(notice: Notice, error: OSError) -> None:
+def _put_off(notice: Notice, error: Exception) -> None:
+    if not isinstance(error, OSError):  # of a mail server or the webhook's receiver, which may be better later
+        log.error("notice %s cannot be told", notice.pk, exc_info=error)
     notice.failure = f"{type(error).__name__}: {error}"[:300]
     if notice.attempts < len(RETRIES):
         notice.due_at = timezone.now() + RETRIES[notice.attempts]

@@ -205,6 +205,18 @@ def test_a_mail_server_that_is_down_is_tried_again(council: Council) -> None:
     assert council.decide(proposal, council.bob) is not None
 
 
+def test_whom_no_mail_can_be_made_out_to_holds_up_nobody(council: Council) -> None:
+    """Threat: one account's address makes each mail to it fail in a way that nobody thought of, and nobody is told anything."""
+    Account.objects.filter(pk=council.ada.pk).update(email=f"ada@{'ä' * 60}.org")
+    council.propose()
+    collect()
+    Notice.objects.filter(account=council.ada).update(due_at=timezone.now() - timedelta(days=1))
+    assert to(told()) == {"bob-of-widget"}
+    untold = list(Notice.objects.filter(sent_at=None))
+    assert {(notice.account, notice.attempts) for notice in untold} == {(council.ada, 1)}
+    assert all(notice.failure.startswith("UnicodeError: ") for notice in untold)
+
+
 def test_who_has_no_address_any_more_is_told_nothing(council: Council) -> None:
     """Addresses are looked up when a mail is sent, so an erased one is not written to."""
     council.propose()

@@ -56,6 +56,10 @@ def sent_link(part: str) -> str:
     return found.group(1)
 
 
+UNSENDABLE = [f"dora@{'ä' * 60}.org", '"a\x0bBcc:b"@example.org']
+"""What Django takes for addresses, and what its mails fail on."""
+
+
 @pytest.fixture
 def link(ada: Somebody, django_capture_on_commit_callbacks: Any) -> str:
     """The link of ada's invitation to Dora."""
@@ -72,6 +76,12 @@ def follow(link: str, **fields: str) -> Any:
 
 class TestInvitations:
     """One address, one link, one account without a role."""
+
+    @pytest.mark.parametrize("email", UNSENDABLE)
+    def test_not_to_an_address_that_no_mail_can_be_sent_to(self, ada: Somebody, email: str) -> None:
+        response = ada.browser().post("/account/invitations/", {"email": email})
+        assert (response.status_code, Invitation.objects.count()) == (400, 0)
+        assert "No mail can be sent to this address." in response.content.decode()
 
     def test_the_link_makes_an_account_once(self, link: str) -> None:
         assert "dora@example.org" in Client().get(link).content.decode()
@@ -184,6 +194,14 @@ class TestSigningUp:
         assert dora.person_id not in queries.stewards()
         assert not Grant.objects.filter(person=dora.person_id).exists()
 
+    @pytest.mark.parametrize("email", UNSENDABLE)
+    def test_not_with_an_address_that_no_mail_can_be_sent_to(self, settings: Any, email: str) -> None:
+        """Threat: an account that nobody can write to is named among a package's people, and stops the telling of everybody."""
+        settings.OPEN_SIGN_UP = True
+        response = Client().post(SIGN_UP, {**self.FORM, "email": email})
+        assert "No mail can be sent to this address." in response.content.decode()
+        assert not Account.objects.filter(username="dora").exists()
+
     def test_who_has_an_account_is_told_to_the_address_alone(self, settings: Any, ada: Somebody) -> None:
         """Threat: whoever signs up with an address learns from the answer whether it has an account."""
         settings.OPEN_SIGN_UP = True
@@ -239,6 +257,11 @@ class TestChangingTheAddress:
         dora.browser().post(ADDRESS, {"email": "thief@example.org", "action_add": "", **form})
         assert not mail.outbox
         assert not EmailAddress.objects.filter(email="thief@example.org").exists()
+
+    @pytest.mark.parametrize("email", UNSENDABLE)
+    def test_not_to_one_that_no_mail_can_be_sent_to(self, dora: Somebody, email: str) -> None:
+        sent = {"email": email, "password": PASSWORD, "code": dora.code(), "action_add": ""}
+        assert "No mail can be sent to this address." in dora.browser().post(ADDRESS, sent).content.decode()
 
     @pytest.mark.parametrize("action", ["action_remove", "action_primary", "action_send"])
     def test_allauths_other_buttons_do_nothing(self, dora: Somebody, action: str) -> None:
