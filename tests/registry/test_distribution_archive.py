@@ -85,6 +85,10 @@ def pax(*records: tuple[str, str], kind: bytes = tarfile.XHDTYPE) -> bytes:
     return file_block("pax", body, kind)
 
 
+def long_name(path: str) -> bytes:
+    return file_block("././@LongLink", path.encode() + b"\0", tarfile.GNUTYPE_LONGNAME)
+
+
 def good_wheel(**options: Any) -> bytes:
     return wheel("foo", "1.0", **options)[1]
 
@@ -131,6 +135,19 @@ def test_a_global_pax_header_with_a_comment_is_let_be() -> None:
     read(SDIST, raw_tar(pax(("comment", "0" * 40), kind=tarfile.XGLTYPE)))
 
 
+def test_a_pax_header_may_repeat_the_size_of_its_member() -> None:
+    """uv's build backend writes one before each member, directories too; tarfile reads the same whether it heeds it or not."""
+    said = [("path", "foo-1.0/src"), ("size", "0")]
+    content = raw_tar(
+        *(pax(*said), file_block("foo-1.0/src", b"", tarfile.DIRTYPE)),
+        *(pax(("path", "foo-1.0/src/x"), ("size", "4")), file_block("x", b"four")),
+        *(long_name("foo-1.0/y"), pax(("size", "4")), file_block("y", b"four")),
+    )
+    assert read(SDIST, content).metadata == PKG_INFO
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        assert archive.getnames() == ["foo-1.0/src", "foo-1.0/src/x", "foo-1.0/y", "foo-1.0/PKG-INFO"]
+
+
 @pytest.mark.parametrize(
     ("member", "told"),
     [
@@ -173,11 +190,17 @@ def test_nothing_lies_beneath_a_link() -> None:
 @pytest.mark.parametrize(
     ("blocks", "told"),
     [
-        ([pax(("size", "4"))], "changes how"),
+        ([pax(("size", "4"))], "another size"),
+        ([pax(("size", "04")), file_block("foo-1.0/x", b"four")], "another size"),
+        ([pax(("size", "")), file_block("foo-1.0/x", b"")], "another size"),
+        ([pax(("size", "4"), ("size", "0")), file_block("foo-1.0/x", b"four")], "give one member its size"),
+        ([pax(("size", "4")), pax(("comment", "x")), file_block("foo-1.0/x", b"four")], "before yet another"),
+        ([pax(("size", "4")), long_name("foo-1.0/x"), file_block("x", b"four")], "before yet another"),
+        ([pax(("size", "4"), kind=tarfile.XGLTYPE), file_block("foo-1.0/x", b"four")], "one name or size"),
         ([pax(("GNU.sparse.major", "1"))], "changes how"),
         ([pax(("hdrcharset", "BINARY"))], "changes how"),
-        ([pax(("path", "foo-1.0/a")), pax(("path", "foo-1.0/b"))], "more than one long name"),
-        ([pax(("path", "foo-1.0/a"), kind=tarfile.XGLTYPE)], "one name"),
+        ([pax(("path", "foo-1.0/a")), pax(("path", "foo-1.0/b"))], "give one member its path"),
+        ([pax(("path", "foo-1.0/a"), kind=tarfile.XGLTYPE)], "one name or size"),
         ([file_block("x", b"99999999999 path=x\n", tarfile.XHDTYPE)], "damaged"),
         ([file_block("x", b"0 path=x\n", tarfile.XHDTYPE)], "damaged"),
         ([file_block("x", b"1" * 60_000, tarfile.XHDTYPE)], "damaged"),
