@@ -14,6 +14,7 @@ from registry.distribution.inflation import GZIP, Allowance, inflated
 from registry.distribution.members import (
     MAX_MEMBERS,
     MAX_METADATA,
+    MAX_PATHS,
     Member,
     link_stays_inside,
     member_problems,
@@ -60,9 +61,13 @@ def _read_tar(file: BinaryIO, size: int, named: DistributionFilename) -> Content
     links: dict[str, str] = {}
     astray: set[str] = set()
     metadata: bytes | None = None
+    named_by = 0
     for member, header, content in tar_members(stream):
         if len(members) == MAX_MEMBERS:
             raise malformed(f"The archive has more than {MAX_MEMBERS} members.")
+        named_by += len(member.path) + len(header.linkname)
+        if named_by > MAX_PATHS:
+            raise malformed(f"The paths in the archive have more than {MAX_PATHS} characters together.")
         members.append(member)
         if member.kind == "link":
             links[member.path] = header.linkname

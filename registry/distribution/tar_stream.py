@@ -122,7 +122,7 @@ def _member(header: tarfile.TarInfo) -> Member:
     kind = _KINDS.get(header.type)
     if kind is None:
         raise malformed(f"{shown(header.name)} is neither a file nor a directory nor a symbolic link.")
-    # At once: a long name takes as little room in the file as it likes, and twenty thousand of them are held in memory.
+    # At once: a long name takes as little room in the file as it likes, and all of them are held in memory.
     if len(header.name) > MAX_PATH or len(header.linkname) > MAX_PATH:
         raise malformed(f"{shown(header.name)} has a path, or a link's target, of more than {MAX_PATH} characters.")
     if header.size < 0 or (kind != "file" and header.size > 0):

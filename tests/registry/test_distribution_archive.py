@@ -241,9 +241,10 @@ def test_one_archive_is_not_two_programs(block: bytes, told: str) -> None:
     assert told in refusal(SDIST, raw_tar(block))
 
 
-def test_a_tower_of_headers_is_refused() -> None:
+def test_a_tower_of_headers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """tarfile calls itself for each header before a header; here there is a limit, and no recursion."""
-    assert "headers" in refusal(SDIST, raw_tar(pax(("comment", "x")) * 60_001))
+    monkeypatch.setattr("registry.distribution.tar_stream.MAX_HEADERS", 6_000)
+    assert "headers" in refusal(SDIST, raw_tar(pax(("comment", "x")) * 6_001))
 
 
 def test_a_tar_archive_without_an_end_is_refused() -> None:
@@ -377,13 +378,30 @@ def test_a_large_archive_may_hold_its_own_size_several_times(monkeypatch: pytest
     assert read(WHEEL, compressible).name == "foo"
 
 
-def test_too_many_members_are_refused() -> None:
+def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A member costs memory even when it is empty."""
-    many = {f"many/{number}": b"" for number in range(members_module.MAX_MEMBERS)}
-    assert "more than 20000 members" in refusal(
+    for module in ("sdist", "zip_layout"):
+        monkeypatch.setattr(f"registry.distribution.{module}.MAX_MEMBERS", 1_000)
+    many = {f"many/{number}": b"" for number in range(1_000)}
+    assert "more than 1000 members" in refusal(
         SDIST, sdist("foo", "1.0", extra_files={f"foo-1.0/{path}": content for path, content in many.items()})[1]
     )
-    assert "more than 20000 members" in refusal(WHEEL, good_wheel(extra_files=many))
+    assert "more than 1000 members" in refusal(WHEEL, good_wheel(extra_files=many))
+
+
+def test_as_many_members_as_any_known_package_has_are_taken() -> None:
+    """The sdist of ansible 14.5.0 has 58,743, files and folders."""
+    folders = [bare(f"foo-1.0/{number}", tarfile.DIRTYPE) for number in range(58_743)]
+    assert read(SDIST, sdist("foo", "1.0", extra_members=folders)[1]).name == "foo"
+
+
+def test_the_paths_of_an_sdist_have_a_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long ones take next to no room in the file, and are held in memory; a link has two."""
+    links = [bare(f"foo-1.0/{number}", tarfile.SYMTYPE, linkname="x" * 90) for number in range(9)]
+    content = sdist("foo", "1.0", extra_members=links)[1]
+    assert read(SDIST, content).name == "foo"
+    monkeypatch.setattr("registry.distribution.sdist.MAX_PATHS", 900)
+    assert "more than 900 characters together" in refusal(SDIST, content)
 
 
 @pytest.mark.parametrize("make", [sdist, wheel])
