@@ -30,7 +30,7 @@ MAX_METADATA = 2 * 1024 * 1024
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\\]")
 """Control characters, bytes that are not UTF-8 (as surrogates), and what Windows takes for a slash."""
 
-Kind = Literal["file", "directory", "link"]
+Kind = Literal["file", "directory", "link", "hard link"]
 
 
 @dataclass(frozen=True, slots=True)

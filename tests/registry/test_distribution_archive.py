@@ -154,7 +154,11 @@ def test_a_pax_header_may_repeat_the_size_of_its_member() -> None:
         (bare("foo-1.0/device", tarfile.CHRTYPE), "neither a file"),
         (bare("foo-1.0/device", tarfile.BLKTYPE), "neither a file"),
         (bare("foo-1.0/pipe", tarfile.FIFOTYPE), "neither a file"),
-        (bare("foo-1.0/hard", tarfile.LNKTYPE, linkname="foo-1.0/PKG-INFO"), "neither a file"),
+        (bare("foo-1.0/hard", tarfile.LNKTYPE, linkname="PKG-INFO"), "to no file before"),
+        (bare("foo-1.0/hard", tarfile.LNKTYPE, linkname="foo-1.0/./PKG-INFO"), "to no file before"),
+        (bare("foo-1.0/hard", tarfile.LNKTYPE, linkname="foo-1.0/hard"), "to no file before"),
+        (bare("foo-1.0/hard", tarfile.LNKTYPE, linkname="/etc/passwd"), "to no file before"),
+        (bare("foo-1.0/PKG-INFO", tarfile.LNKTYPE, linkname="foo-1.0/pyproject.toml"), "more than once"),
         (bare("foo-1.0/sparse", tarfile.GNUTYPE_SPARSE), "neither a file"),
         (bare("foo-1.0/link", tarfile.SYMTYPE, linkname="/etc/passwd"), "lead out"),
         (bare("foo-1.0/link", tarfile.SYMTYPE, linkname="../x"), "lead out"),
@@ -178,6 +182,53 @@ def test_a_pax_header_may_repeat_the_size_of_its_member() -> None:
 def test_members_that_would_not_stay_in_their_place_are_refused(member: tarfile.TarInfo, told: str) -> None:
     """PEP 721: nothing outside the directory, no devices; and no name that is another one on another system."""
     assert told in refusal(SDIST, sdist("foo", "1.0", extra_members=[member])[1])
+
+
+def hard(path: str, target: str) -> bytes:
+    return file_block(path, b"", tarfile.LNKTYPE, linkname=target)
+
+
+def test_a_hard_link_is_the_file_before_it() -> None:
+    """Build backends write the second of two files so, where a file system that shares equal ones has them as one."""
+    first, second = "foo-1.0/a.py", "foo-1.0/b.py"
+    content = raw_tar(file_block(first, b"x = 1\n"), hard(second, first), hard("foo-1.0/c.py", second))
+    assert read(SDIST, content).metadata == PKG_INFO
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        member = archive.extractfile(second)
+        assert member is not None
+        assert member.read() == b"x = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "told"),
+    [
+        ([hard("foo-1.0/b", "foo-1.0/a"), file_block("foo-1.0/a", b"x")], "to no file before"),
+        ([file_block("foo-1.0/d", b"", tarfile.DIRTYPE), hard("foo-1.0/b", "foo-1.0/d")], "to no file before"),
+        (
+            [file_block("foo-1.0/s", b"", tarfile.SYMTYPE, linkname="PKG-INFO"), hard("foo-1.0/b", "foo-1.0/s")],
+            "to no file before",
+        ),
+        (
+            [file_block("foo-1.0/a", b"x"), file_block("foo-1.0/b", b"y", tarfile.LNKTYPE, linkname="foo-1.0/a")],
+            "cannot",
+        ),
+        (
+            [file_block("foo-1.0/a", b"x"), hard("foo-1.0/b", "foo-1.0/a"), file_block("foo-1.0/b/c", b"")],
+            "not a directory",
+        ),
+    ],
+)
+def test_a_hard_link_to_anything_else_is_refused(blocks: list[bytes], told: str) -> None:
+    """Threat: one reader follows it to what another one does not have yet, or to a place outside."""
+    assert told in refusal(SDIST, raw_tar(*blocks))
+
+
+def test_an_sdist_is_described_by_a_file_and_no_link() -> None:
+    """What is shown to people and published as metadata is read from the very member of that name."""
+    content = gzip.compress(
+        file_block("foo-1.0/a", PKG_INFO) + hard("foo-1.0/PKG-INFO", "foo-1.0/a") + bytes(1024), mtime=0
+    )
+    assert "has no file PKG-INFO" in refusal(SDIST, content)
 
 
 def test_nothing_lies_beneath_a_link() -> None:
