@@ -222,6 +222,8 @@ class ChangeAddressForm(ProofForm, AddEmailForm):  # type: ignore[misc]  # allau
         """Know the account before the fields are made."""
         self.user = user
         super().__init__(*args, user=user, **kwargs)
+        self.fields["email"].label = "New e-mail address"
+        self.fields["email"].widget.attrs.pop("placeholder", None)
 
 
 @contextmanager

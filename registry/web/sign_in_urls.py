@@ -4,7 +4,6 @@ allauth's reauthentication is not here; see ``MFA_REAUTHENTICATION_REQUIRED`` in
 """
 
 from allauth.account import views as account
-from allauth.mfa.recovery_codes.views import view_recovery_codes
 from django.urls import path
 
 from registry.web import second_factor
@@ -28,6 +27,6 @@ urlpatterns = [
     path("2fa/totp/deactivate/", second_factor.RemoveAuthenticator.as_view(), name="mfa_deactivate_totp"),
     path("2fa/keys/add/", second_factor.AddSecurityKey.as_view(), name="mfa_add_webauthn"),
     path("2fa/keys/<int:pk>/remove/", second_factor.RemoveSecurityKey.as_view(), name="mfa_remove_webauthn"),
-    path("2fa/recovery-codes/", view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/", second_factor.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
     path("2fa/recovery-codes/generate/", second_factor.MakeRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
 ]

@@ -416,7 +416,7 @@ def test_maintainers_see_every_refusal_with_its_checks(uploader: Uploader, ada: 
     assert uploader.send(filename, content, None).status_code == 400
     refusal = refused(uploader, trigger="release")
     page = text(ada.get("/packages/widget/refusals/"))
-    assert re.findall(r'<section class="card"[^>]* data-reason="([^"]*)"', page) == [
+    assert re.findall(r'<article class="card"[^>]* data-reason="([^"]*)"', page) == [
         "claim-unexpected",
         "evidence-missing",
     ]
@@ -433,7 +433,7 @@ def test_refusals_are_paged(uploader: Uploader, ada: Client) -> None:
         refusal.pk, refusal.verdict = uuid.uuid4(), None
         refusal.save(force_insert=True)
     first, second = (text(ada.get(f"/packages/widget/refusals/?page={number}")) for number in (1, 2))
-    assert (first.count("<section"), second.count("<section")) == (20, 1)
+    assert (first.count("<article"), second.count("<article")) == (20, 1)
     assert "Page 1 of 2" in first
 
 
