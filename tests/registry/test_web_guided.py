@@ -403,7 +403,9 @@ def test_an_immutable_expectation_asks_nothing(uploader: Uploader) -> None:
     browser = Somebody(eve).browser()
     response = browser.get("/packages/gadget/expectation/questions/")
     assert (response.status_code, 'data-reason="expectation-immutable"' in text(response)) == (409, True)
-    assert "Propose a change" not in text(browser.get("/packages/gadget/expectation/"))
+    for page in ("/packages/gadget/", "/packages/gadget/expectation/"):
+        assert "Propose a change" not in text(browser.get(page))
+    assert 'href="/packages/gadget/">Back to gadget</a>' in text(response)
     assert queries.in_force(trusted.expectation_of(package)) is not None
 
 
@@ -424,6 +426,12 @@ def test_maintainers_see_every_refusal_with_its_checks(uploader: Uploader, ada: 
     assert f"{QUESTIONS}?refusal={refusal.pk}" in page
     assert "check check--failed" in page
     assert "/packages/widget/refusals/" in text(ada.get("/packages/widget/"))
+
+
+def test_hidden_fields_have_no_id(uploader: Uploader, ada: Client) -> None:
+    """An id is in a page once."""
+    assert uploader.publish().status_code == 200
+    assert 'id="None"' not in text(ada.get(f"{QUESTIONS}?confirm"))
 
 
 def test_refusals_are_paged(uploader: Uploader, ada: Client) -> None:
