@@ -8,6 +8,7 @@ from django.urls import path
 
 from registry.web import second_factor
 from registry.web.address import ChangeAddress
+from registry.web.password import ChangePassword
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -17,7 +18,7 @@ urlpatterns = [
     path("address/", ChangeAddress.as_view(), name="account_email"),
     path("address/sent/", account.email_verification_sent, name="account_email_verification_sent"),
     path("address/confirm/<str:key>/", account.confirm_email, name="account_confirm_email"),
-    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/change/", ChangePassword.as_view(), name="account_change_password"),
     # Reached by the link that manage.py add_person prints; nobody can ask for one on the web.
     path("password/<slug:uidb36>/<slug:key>/", account.password_reset_from_key, name="account_reset_password_from_key"),
     path("password/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
