@@ -17,7 +17,7 @@ class ChangePassword(PasswordChangeView):  # type: ignore[misc]  # allauth is un
         """Lead back to the account where there is no password to change; allauth would ask for a first one."""
         if request.user.is_authenticated and not request.user.has_usable_password():
             messages.info(
-                request, "Your account has no password yet. The registry’s operator has a link that sets one."
+                request, "Your account has no password yet. The registry's operator has a link that sets one."
             )
             return redirect("account")
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
