@@ -552,6 +552,10 @@ TO_LIBARCHIVE_A_LINK = struct.pack("<HHBHL", 0x6C78, 7, 0b101, 0x031E, 0o120777 
 """An extra field by which libarchive, and so bsdtar, takes a file for a symbolic link to what is its content."""
 
 
+WITH_ANOTHER_NAME = struct.pack("<HHBL", 0x7075, 5 + len(b"foo/mine"), 1, zlib.crc32(b"foo/more")) + b"foo/mine"
+"""An extra field by which Info-ZIP, and Python's zipfile from 3.13 on, call a member otherwise than its header does."""
+
+
 def with_comment() -> bytes:
     buffer = io.BytesIO(good_wheel())
     with zipfile.ZipFile(buffer, "a") as archive:
@@ -583,7 +587,7 @@ def setter(**values: Any) -> Callable[[zipfile.ZipInfo], None]:
         (lambda: with_member(setter(comment=b"x")), "comment"),
         (lambda: with_member(setter(external_attr=0o40755 << 16)), "a directory by its attributes"),
         (lambda: with_member(setter(external_attr=0x10, create_system=0)), "a directory by its attributes"),
-        (lambda: with_member(setter(extra=struct.pack("<HHB", 0x7075, 1, 1))), "fields that some"),
+        (lambda: with_member(setter(extra=WITH_ANOTHER_NAME)), "fields that some"),
         (lambda: with_member(setter(extra=TO_LIBARCHIVE_A_LINK)), "fields that some"),
         (lambda: with_member(setter(extra=struct.pack("<HH", 0x9999, 1) + b"xy\0")), "fields that some"),
         (lambda: with_member(setter(filename="foo/__init__.py")), "more than once"),
