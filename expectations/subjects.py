@@ -38,7 +38,10 @@ def subject_of(proposal: Proposal) -> Subject:
     kind = Kind(proposal.kind)
     if proposal.package is not None:
         words, page = _OF_PACKAGES[kind]
-        return Subject(f"{words} {proposal.package.display_name}", reverse(page, args=[proposal.package.name]))
+        title = f"{words} {proposal.package.display_name}"
+        if kind is Kind.DELETION:
+            title += f": {deleted_thing(proposal.object)}"
+        return Subject(title, reverse(page, args=[proposal.package.name]))
     if kind is Kind.PERSON:
         name = persons_named([proposal.object])(proposal.object)
         return Subject(f"Accounts of {name}", reverse("person", args=[proposal.object]))

@@ -131,7 +131,7 @@ def _check_again(ground: Ground, package: Package) -> Token:
     if ended := tokens.why_ended(token, _now()):
         raise UploadRefused(Reason.TOKEN_INVALID, f"The token {_ENDED[ended]}.")
     if not roles.may_upload(token, package, maintains=ground.maintains):
-        raise UploadRefused(Reason.NOT_ALLOWED, roles.why_no_upload(token, package))
+        raise UploadRefused(*roles.why_no_upload(token, package))
     return token
 
 

@@ -101,12 +101,13 @@ def _existing(artifact: Artifact) -> File | None:
 
 
 def _permitted(by: Token | Account, fields: Mapping[str, list[str]]) -> Package:
-    """Return the package of a well-formed form. Raises UploadRefused: NAME_UNKNOWN, NOT_ALLOWED."""
+    """Return the package of a well-formed form. Raises UploadRefused: NAME_UNKNOWN, NOT_ALLOWED, TOKEN_SCOPE."""
     package = package_named(fields["name"][0])
-    account = by.account if isinstance(by, Token) else by
-    may = roles.may_upload(by, package) if isinstance(by, Token) else roles.may_upload_in_person(by, package)
-    if not may:
-        raise UploadRefused(Reason.NOT_ALLOWED, f"{account.username} is no uploader of {package.name}")
+    if isinstance(by, Token):
+        if not roles.may_upload(by, package):
+            raise UploadRefused(*roles.why_no_upload(by, package))
+    elif not roles.may_upload_in_person(by, package):
+        raise UploadRefused(Reason.NOT_ALLOWED, f"{by.username} is no uploader of {package.name}")
     return package
 
 

@@ -171,6 +171,7 @@ class DeactivateTotpForm(ProofForm, DeactivateTOTPForm):  # type: ignore[misc]  
         """Know the authenticator before the fields are made."""
         self.authenticator = kwargs["authenticator"]
         super().__init__(*args, **kwargs)
+        _takes_recovery_codes(self)
 
 
 class GenerateRecoveryCodesForm(ProofForm, AllauthGenerateRecoveryCodesForm):  # type: ignore[misc]  # allauth is untyped
@@ -211,6 +212,7 @@ class RemoveKeyForm(ProofForm):
         """Take the account that the key is of."""
         self.user = user
         super().__init__(*args, **kwargs)
+        _takes_recovery_codes(self)
 
 
 class ChangeAddressForm(ProofForm, AddEmailForm):  # type: ignore[misc]  # allauth is untyped
@@ -222,6 +224,14 @@ class ChangeAddressForm(ProofForm, AddEmailForm):  # type: ignore[misc]  # allau
         """Know the account before the fields are made."""
         self.user = user
         super().__init__(*args, user=user, **kwargs)
+        self.fields["email"].label = "New e-mail address"
+        del self.fields["email"].widget.attrs["placeholder"]
+
+
+def _takes_recovery_codes(form: ProofForm) -> None:
+    """Say so beside the field: whoever has lost a device reads no further than that."""
+    if "code" in form.fields:
+        form.fields["code"].label = "Authenticator code or recovery code"
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def _known(package: Package | None, display_name: str) -> Package:
 
 def _authorise(token: Token, package: Package, outset: Outset) -> None:
     if not roles.may_upload(token, package, maintains=outset.maintains):
-        raise UploadRefused(Reason.NOT_ALLOWED, roles.why_no_upload(token, package))
+        raise UploadRefused(*roles.why_no_upload(token, package))
 
 
 def sound(candidate: Candidate, attestations: bytes | None, package: Package) -> tuple[Artifact, Distribution]:

@@ -51,6 +51,11 @@ def read_check(get_response: GetResponse) -> GetResponse:
     return answer
 
 
+def whether_private(request: HttpRequest) -> dict[str, bool]:  # noqa: ARG001  # a context processor's signature
+    """Tell every template whether the registry is private: several explain what tokens and signing in are for."""
+    return {"private": settings.PRIVATE}
+
+
 def _is_open(path: str) -> bool:
     return path in UPLOAD or path.startswith(OPEN)
 

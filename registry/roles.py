@@ -12,6 +12,7 @@ from expectations import queries
 from expectations.signals import members_changed
 from registry.models import Account, Package, PackageUserPermission, Token
 from registry.oidc import binding
+from verification.reasons import Reason
 
 MAINTAIN = "registry.maintain_package"
 
@@ -38,14 +39,16 @@ def may_upload_in_person(account: Account, package: Package) -> bool:
     return account.is_active and account.person_id in queries.maintainers(package)
 
 
-def why_no_upload(token: Token, package: Package) -> str:
+def why_no_upload(token: Token, package: Package) -> tuple[Reason, str]:
     """Return why a token may not upload to a package, for whoever holds it."""
+    if token.package is not None and token.package_id != package.pk:
+        return Reason.TOKEN_SCOPE, f"This one uploads to {token.package.name} alone."
     if token.account.is_publisher:
-        return (
+        return Reason.NOT_ALLOWED, (
             f"this token was minted for other packages, or the trusted publishers of {package.name} changed since;"
             " run the job again for a new one"
         )
-    return f"{token.account.username} is no uploader of {package.name}"
+    return Reason.NOT_ALLOWED, f"{token.account.username} is no uploader of {package.name}"
 
 
 def project(package: Package) -> None:

@@ -43,6 +43,12 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth is untyped
 
     username = forms.SlugField(max_length=Account._meta.get_field("username").max_length, widget=forms.TextInput(NAME))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Call the address what other pages call it."""
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+        del self.fields["email"].widget.attrs["placeholder"]
+
 
 class InvitationForm(forms.Form):
     """Whom to invite."""

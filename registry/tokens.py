@@ -109,6 +109,20 @@ def why_ended(token: Token, now: datetime) -> Ended | None:
     return Ended.EXPIRED if token.expires_at is not None and token.expires_at <= now else None
 
 
+def how_ended(secret: str) -> str:
+    """Return a sentence on how a token came to its end, for whoever holds the secret; "" where it did not, or never was."""
+    token = _read(sha256_hex(secret.encode()))
+    if token is None:
+        return ""
+    match why_ended(token, _now()):
+        case Ended.REVOKED:
+            return f"It was revoked on {token.revoked_at:%d %B %Y}."
+        case Ended.EXPIRED:
+            return f"It expired on {token.expires_at:%d %B %Y}."
+        case None:
+            return ""
+
+
 _TOKEN, _ACCOUNT = Columns(Token, "t"), Columns(Account, "a")
 SELECTED = f"{_TOKEN.selected}, {_ACCOUNT.selected}"
 JOINED = "registry_token t JOIN registry_account a ON a.id = t.account_id"

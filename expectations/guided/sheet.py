@@ -120,7 +120,7 @@ class Sheet:
         words = format_html_join(
             "", '<input type="hidden" name="recipe" value="{}">', ((each.word,) for each in self.recipes)
         )
-        fields = (field.as_hidden(attrs={"id": None}) for form in self._forms() for field in form)
+        fields = (field.as_hidden(attrs={"id": False}) for form in self._forms() for field in form)
         return words + format_html_join("", "{}", ((field,) for field in fields))
 
     def problems(self) -> Iterator[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from expectations.documents import Policy
 from registry.limits import largest_file, too_large
 from registry.models import Token
 from registry.receiving import CHUNK_BYTES, Received, Reception, TooLarge
-from registry.tokens import find_token
+from registry.tokens import find_token, how_ended
 from registry.upload_refused import UploadRefused, refused_for
 from verification.reasons import Reason
 
@@ -47,7 +47,7 @@ def authenticate(request: HttpRequest) -> Token:
         raise UploadRefused(Reason.AUTHENTICATION_REQUIRED, "No API token was sent.")
     token = find_token(secret)
     if token is None:
-        raise UploadRefused(Reason.TOKEN_INVALID, "Create one on your account page.")
+        raise UploadRefused(Reason.TOKEN_INVALID, f"{how_ended(secret)} Create one on your account page.".lstrip())
     if token.scope != Token.Scope.UPLOAD:
         raise UploadRefused(Reason.TOKEN_SCOPE, f"This one is to {token.scope}.")
     return token

@@ -11,11 +11,15 @@ from typing import Literal
 
 from registry.distribution.problems import FileProblem, archive_problem, malformed, shown, shown_some
 
-MAX_MEMBERS = 20_000
-"""Members of one archive: far above packages of code, and few enough to hold all their names in memory."""
+MAX_MEMBERS = 65_000
+"""Members of one archive. The most that a known package has are the 58,743 of ansible's sdist; a ZIP archive without ZIP64
+has room for 65,534."""
 
 MAX_PATH = 1024
-"""Characters of one path. Windows takes 260; 20,000 of the longest still fit into 20 MB of memory."""
+"""Characters of one path. Windows takes 260."""
+
+MAX_PATHS = 16 * 1024 * 1024
+"""Characters of all paths and links' targets together, which are held in memory. Ansible's are 6 million."""
 
 MAX_DEPTH = 64
 """Directories within one another: unpacking calls itself for each in many a tool, and no package is as deep."""
@@ -26,7 +30,7 @@ MAX_METADATA = 2 * 1024 * 1024
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\\]")
 """Control characters, bytes that are not UTF-8 (as surrogates), and what Windows takes for a slash."""
 
-Kind = Literal["file", "directory", "link"]
+Kind = Literal["file", "directory", "link", "hard link"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,19 @@ import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from registry.distribution.problems import malformed
+from registry.distribution.problems import malformed, shown
 
 MAX_EXTENSION = 64 * 1024
 """Bytes of one such header. They hold a path and a few times and owners, some hundred bytes in all."""
 
-_CHANGES_MEANING = ("size", "hdrcharset", "GNU.sparse.")
+_CHANGES_MEANING = ("hdrcharset", "GNU.sparse.")
 """Records by which a member's bytes or names would be read differently by those who know them and those who do not.
-Within this registry's limits no member needs them."""
+Within this registry's limits no member needs them. Nor does one need a size here, but uv's build backend repeats the
+header's for each member; where it is another one, the archive has two meanings."""
+
+_OF_ONE_MEMBER = frozenset({"path", "linkpath", "size"})
+
+_BEFORE_A_MEMBER = frozenset({tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK})
 
 _READ_LENGTH = 10
 """Digits and space of a record's length: more than `MAX_EXTENSION` needs."""
@@ -21,19 +26,22 @@ _READ_LENGTH = 10
 
 @dataclass(slots=True)
 class Extension:
-    """What was announced for the next member: its path and a link's target, or None."""
+    """What was announced for the next member: its path, a link's target and its size in decimal digits, or None."""
 
     path: str | None = None
     linkpath: str | None = None
+    size: str | None = None
 
     def announce(self, key: str, value: str) -> None:
-        """Note a path or link target. Raises DistributionRefused for a second one: readers differ on which counts."""
+        """Note what a header says. Raises DistributionRefused for a second word on it: readers differ on which counts."""
         if getattr(self, key) is not None:
-            raise malformed("A member of the tar archive has more than one long name.")
+            raise malformed(f"Two extended headers of the tar archive give one member its {key}.")
         setattr(self, key, value)
 
     def apply(self, header: tarfile.TarInfo) -> None:
-        """Set the member's path and link target to what was announced."""
+        """Set the member's path and link target to what was announced. Raises DistributionRefused for another size."""
+        if self.size not in {None, str(header.size)}:
+            raise malformed(f"An extended header of the tar archive gives {shown(header.name)} another size.")
         if self.path is not None:
             header.name = self.path
         if self.linkpath is not None:
@@ -45,14 +53,16 @@ def read_extension(header: tarfile.TarInfo, read: Callable[[int], bytes], extens
 
     Raises DistributionRefused where it is damaged, too large, or changes how the archive is to be read.
     """
+    if extension.size is not None and header.type in _BEFORE_A_MEMBER:
+        raise malformed("The size in an extended header of the tar archive stands before yet another header.")
     match header.type:
         case tarfile.XHDTYPE:
             for key, value in _records(_body(header, read)):
-                if key in {"path", "linkpath"}:
+                if key in _OF_ONE_MEMBER:
                     extension.announce(key, value)
         case tarfile.XGLTYPE:
-            if any(key in {"path", "linkpath"} for key, _ in _records(_body(header, read))):
-                raise malformed("A global header of the tar archive gives all members one name.")
+            if any(key in _OF_ONE_MEMBER for key, _ in _records(_body(header, read))):
+                raise malformed("A global header of the tar archive gives all members one name or size.")
         case tarfile.GNUTYPE_LONGNAME:
             extension.announce("path", _long_name(_body(header, read)))
         case tarfile.GNUTYPE_LONGLINK:

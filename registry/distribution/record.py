@@ -16,7 +16,7 @@ STRONG = frozenset({"sha256", "sha384", "sha512"})
 """Digests that PEP 427 lets stand in RECORD: SHA-256 or better. MD5 and SHA-1 are named as not permitted."""
 
 MAX_RECORD = 8 * 1024 * 1024
-"""Bytes of RECORD: 400 for each of the most members, where some 120 are usual."""
+"""Bytes of RECORD: some 130 for each member are usual, and ansible's wheel of 20,877 has 2.9 million."""
 
 SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 """Beside RECORD itself, what need not be listed: it can only be made once RECORD is finished (PEP 427)."""

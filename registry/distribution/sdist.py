@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +14,7 @@ from registry.distribution.inflation import GZIP, Allowance, inflated
 from registry.distribution.members import (
     MAX_MEMBERS,
     MAX_METADATA,
+    MAX_PATHS,
     Member,
     link_stays_inside,
     member_problems,
@@ -57,26 +58,50 @@ def _read_tar(file: BinaryIO, size: int, named: DistributionFilename) -> Content
     file.seek(0)
     stream = ByteStream(inflated(file, size, GZIP, Allowance(size)))
     members: list[Member] = []
+    files: set[str] = set()
     links: dict[str, str] = {}
     astray: set[str] = set()
     metadata: bytes | None = None
+    named_by = 0
     for member, header, content in tar_members(stream):
         if len(members) == MAX_MEMBERS:
             raise malformed(f"The archive has more than {MAX_MEMBERS} members.")
+        named_by += len(member.path) + len(header.linkname)
+        if named_by > MAX_PATHS:
+            raise malformed(f"The paths in the archive have more than {MAX_PATHS} characters together.")
         members.append(member)
         if member.kind == "link":
             links[member.path] = header.linkname
-            if not link_stays_inside(member.path, header.linkname):
-                astray.add(f"{member.path} -> {header.linkname}")
+        elif member.kind == "file" or (member.kind == "hard link" and header.linkname in files):
+            files.add(member.path)
+        if not _leads_inside(member, header.linkname, files):
+            astray.add(f"{member.path} -> {header.linkname}")
         # Only the first is read. A second one lies in another top directory, which is refused below.
         if metadata is None and _is_metadata(member):
             metadata = small_content(member, content, MAX_METADATA)
     problems = [*member_problems(members), *_layout_problems(members, named)]
     if astray:
-        problems.append(archive_problem(f"These links lead out of the archive: {shown_some(astray)}."))
-    files = {member.path for member in members if member.kind == "file"}
+        problems.append(
+            archive_problem(
+                f"These links lead out of the archive, or are hard ones to no file before them: {shown_some(astray)}."
+            )
+        )
     present = files | {path for path in links if _end_of(path, links) in files}
     return Contents(metadata, tuple(problems), frozenset(path.partition("/")[2] for path in present))
+
+
+def _leads_inside(member: Member, target: str, files: Collection[str]) -> bool:
+    """Return whether a member is no link, or a symbolic one to somewhere within, or a hard one to a file that came before it.
+
+    flit, hatchling, pdm-backend and poetry-core write a hard link for the second of two files that the file system has as one.
+    """
+    match member.kind:
+        case "link":
+            return link_stays_inside(member.path, target)
+        case "hard link":
+            return target in files
+        case _:
+            return True
 
 
 def _end_of(path: str, links: Mapping[str, str]) -> str:

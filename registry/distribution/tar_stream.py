@@ -25,9 +25,10 @@ _KINDS: dict[bytes, Kind] = {
     tarfile.AREGTYPE: "file",
     tarfile.DIRTYPE: "directory",
     tarfile.SYMTYPE: "link",
+    tarfile.LNKTYPE: "hard link",
 }
-"""What an sdist may hold. Not devices and pipes (PEP 721), nor hard links and sparse files, which readers treat each
-in their own way and which no build backend writes."""
+"""What an sdist may hold. Not devices and pipes (PEP 721), nor sparse files, which readers treat each in their own way and
+which no build backend writes."""
 
 
 _POSIX = b"ustar\x0000"
@@ -121,8 +122,8 @@ def _check_form(block: bytes, header: tarfile.TarInfo) -> None:
 def _member(header: tarfile.TarInfo) -> Member:
     kind = _KINDS.get(header.type)
     if kind is None:
-        raise malformed(f"{shown(header.name)} is neither a file nor a directory nor a symbolic link.")
-    # At once: a long name takes as little room in the file as it likes, and twenty thousand of them are held in memory.
+        raise malformed(f"{shown(header.name)} is neither a file nor a directory nor a link.")
+    # At once: a long name takes as little room in the file as it likes, and all of them are held in memory.
     if len(header.name) > MAX_PATH or len(header.linkname) > MAX_PATH:
         raise malformed(f"{shown(header.name)} has a path, or a link's target, of more than {MAX_PATH} characters.")
     if header.size < 0 or (kind != "file" and header.size > 0):

@@ -20,7 +20,7 @@ from registry.distribution.members import MAX_MEMBERS, Member
 from registry.distribution.problems import malformed, shown
 
 MAX_DIRECTORY = 8 * 1024 * 1024
-"""Bytes of the central directory: 400 for each of the most members, where some 150 are usual."""
+"""Bytes of the central directory: some 130 for each member are usual, and ansible's wheel of 20,877 has 2.7 million."""
 
 _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")

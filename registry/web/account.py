@@ -130,7 +130,6 @@ def _page(request: HttpRequest, account: Account, form: TokenForm, *, status: in
         "packages": packages_of(account.person_id),
         "tokens": account.tokens.filter(revoked_at=None).select_related("package"),
         "form": form,
-        "private": settings.PRIVATE,
         "now": timezone.now(),
     }
     return render(request, "registry/account.html", context, status=status)

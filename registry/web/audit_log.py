@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -16,9 +17,10 @@ from expectations import audit
 from expectations.audit_lines import lines
 from expectations.models import AuditLeaf
 from expectations.models.log import PACKAGE
-from registry.models import Package
+from registry.models import Account, Package
 from registry.queries import find_package
-from registry.web.audit_words import in_words, link_of
+from registry.web.audit_words import Link, in_words, link_of
+from registry.web.refusals import readable_by
 from verification.parameters import escaped
 
 LEAVES_A_PAGE = 50
@@ -32,7 +34,7 @@ class Entry:
     event: str
     sentence: str
     at: str
-    link: str | None
+    link: Link | None
     package: Package | None
     facts: tuple[tuple[str, str], ...]
 
@@ -46,14 +48,14 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     head, name = audit.head(), request.GET.get("package", "")
     package = find_package(name) if name else None
     if name and package is None:
-        raise Http404
+        return render(request, "registry/audit.html", {"unknown": name}, status=404)
     first = _number(request.GET.get("from", ""), default=head.index)
     about = leaves_of(package) if package else AuditLeaf.objects.all()
     leaves = list(about.filter(index__lte=first).order_by("-index")[: LEAVES_A_PAGE + 1])
     context = {
         "head": head,
         "package": package,
-        "entries": _entries(leaves[:LEAVES_A_PAGE]),
+        "entries": _entries(leaves[:LEAVES_A_PAGE], reader=request.user),
         "newer": _page_after(about, first),
         "older": leaves[LEAVES_A_PAGE].index if len(leaves) > LEAVES_A_PAGE else None,
     }
@@ -86,17 +88,19 @@ def _number(text: str, *, default: int) -> int:
     return min(int(text), default)
 
 
-def _entries(leaves: Sequence[AuditLeaf]) -> list[Entry]:
+def _entries(leaves: Sequence[AuditLeaf], *, reader: Account | AnonymousUser) -> list[Entry]:
     read = [(leaf, json.loads(leaf.leaf)) for leaf in leaves]
-    packages = Package.objects.in_bulk({facts["package"] for _, facts in read if facts.get("package")})
-    return [_entry(leaf, facts, {str(pk): package for pk, package in packages.items()}) for leaf, facts in read]
+    found = Package.objects.in_bulk({facts["package"] for _, facts in read if facts.get("package")})
+    packages = {str(pk): package for pk, package in found.items()}
+    readable = readable_by(reader, {facts["refusal"] for _, facts in read if facts.get("refusal")})
+    return [_entry(leaf, facts, packages, readable) for leaf, facts in read]
 
 
-def _entry(leaf: AuditLeaf, facts: dict[str, Any], packages: dict[str, Package]) -> Entry:
+def _entry(leaf: AuditLeaf, facts: dict[str, Any], packages: dict[str, Package], readable: frozenset[str]) -> Entry:
     event, at = facts.pop("event"), facts.pop("at")
     told = tuple((name, _told(value)) for name, value in sorted(facts.items()))
     package = packages.get(facts.get("package") or "")
-    return Entry(leaf, event, in_words(event, facts), at, link_of(facts), package, told)
+    return Entry(leaf, event, in_words(event, facts), at, link_of(facts, readable), package, told)
 
 
 def _told(value: object) -> str:

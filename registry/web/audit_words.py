@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
@@ -58,9 +59,18 @@ def _kind(facts: Facts) -> str:
     return str(Kind(facts["kind"]).label)
 
 
-def link_of(facts: Facts) -> str | None:
-    """Return the page of the proposal or refusal that a leaf names, or None."""
-    for name in ("proposal", "refusal"):
-        if facts.get(name):
-            return reverse(name, args=[facts[name]])
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page that tells more of a leaf, and what it is called."""
+
+    words: str
+    page: str
+
+
+def link_of(facts: Facts, readable: Container[str]) -> Link | None:
+    """Return the page of the proposal or refusal that a leaf names, or None. ``readable`` are the refusals that are shown."""
+    if facts.get("proposal"):
+        return Link("The proposal", reverse("proposal", args=[facts["proposal"]]))
+    if facts.get("refusal") in readable:
+        return Link("The refused upload", reverse("refusal", args=[facts["refusal"]]))
     return None

@@ -22,6 +22,8 @@ from expectations.pages import in_time
 from expectations.proposing import ProposingForm, ReasonField, may_propose, take
 from expectations.refusal import ChangeRefused
 from expectations.trusted import Trusted
+from expectations.voices import NEEDED
+from expectations.waiting import told
 from registry.models import File, Package, Release
 from verification.canonical import JsonValue, parse_strict
 
@@ -96,7 +98,8 @@ def _page(
     context = {
         "package": package,
         "deleted": [(deleted_thing(version.object), in_time(version)) for version in deleted],
-        "proposals": open_ones,
+        "proposals": told(open_ones),
+        "needed": NEEDED,
         "form": form,
         "nothing_left": not package.releases.filter(deleted_at=None).exists(),
         "refused": refused,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class Mail:
 
     to: str
     subject: str
-    date: str
+    sent_at: datetime
     body: str
 
 
@@ -47,6 +48,6 @@ def _read(path: Path) -> list[Mail]:
     parts = [part for part in path.read_bytes().split(SEPARATOR) if part.strip()]
     messages = [message_from_bytes(part, policy=policy.default) for part in reversed(parts)]
     return [
-        Mail(str(message["To"]), str(message["Subject"]), str(message["Date"]), message.get_content())
+        Mail(str(message["To"]), str(message["Subject"]), message["Date"].datetime, message.get_content())
         for message in messages
     ]

@@ -35,6 +35,7 @@ from registry.web.release_pages import latest, listed, release_lines
 from registry.web.release_pages import tell as tell_release
 from registry.web.robots import ROBOT_TOKEN_DAYS, RobotTokenForm, refuse_unless_may_add
 from registry.web.uploading import upload_url
+from verification.expectation import ChangeControl
 from verification.reasons import Reason
 
 PACKAGES_A_PAGE = 25
@@ -84,6 +85,7 @@ def package(request: HttpRequest, package: Package) -> HttpResponse:
 def _package_context(request: HttpRequest, package: Package, robot_form: RobotForm) -> dict[str, object]:
     versions = timeline(trusted.expectation_of(package))
     active = versions[0].version if versions else None
+    promised = queries.read_expectation(active) if active else None
     maintains = request.user.has_perm(roles.MAINTAIN, package)
     lines = release_lines(package)
     newest = latest(lines)
@@ -92,14 +94,14 @@ def _package_context(request: HttpRequest, package: Package, robot_form: RobotFo
         "versions": versions,
         "version": active,
         "first": versions[-1].version if versions else None,
-        "telling": tell(queries.read_expectation(active)) if active else None,
+        "telling": tell(promised) if promised else None,
+        "immutable": promised is not None and promised.change_control is ChangeControl.IMMUTABLE,
         **listed(lines),
         "telling_release": tell_release(newest) if newest else None,
         "index_url": _index_url(),
         "maintainers": accounts_of(queries.maintainers(package)),
         "maintains": maintains,
         "status": queries.status(package),
-        "private": settings.PRIVATE,
         "closed_or_advised": package.state != PackageState.ACTIVE,
         **(_for_maintainers(package, robot_form) if maintains else {}),
     }

@@ -39,6 +39,10 @@ class PublisherRow:
     believed: bool
 
 
+REMOVING = "remove_%s"
+"""Ids of the form that removes, which stands on one page with the form that adds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """An issuer that a publisher can be added of."""
@@ -63,7 +67,7 @@ def publishers(request: HttpRequest, package: Package) -> HttpResponse:
 @for_package
 def remove(request: HttpRequest, package: Package) -> HttpResponse:
     """Take a proposal to remove a publisher."""
-    form = RemovePublisherForm(request.POST, package=package)
+    form = RemovePublisherForm(request.POST, package=package, auto_id=REMOVING)
     return take(
         request,
         form,
@@ -121,7 +125,7 @@ def _page(
         ),
         "issuer": issuer,
         "adding": adding,
-        "removing": removing or RemovePublisherForm(package=package, initial=base_of(about)),
+        "removing": removing or RemovePublisherForm(package=package, initial=base_of(about), auto_id=REMOVING),
         "audience": settings.OIDC_AUDIENCE,
         "timeline": timeline(about),
         "proposals": queries.open_proposals(about),

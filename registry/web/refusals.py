@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -21,6 +23,7 @@ from expectations.refusal import ChangeRefused
 from expectations.refusal_page import refusal_page
 from registry import roles
 from registry.models import Account, Package, Refusal
+from registry.queries import packages_of
 from registry.web.account import for_account
 from registry.web.provenance_words import VerdictTelling, tell_verdict
 from verification.move_checks import to_check
@@ -94,11 +97,22 @@ def refusal(request: HttpRequest, account: Account, refusal_id: UUID) -> HttpRes
         "maintains": maintains,
         "can_start": maintains and bool(usable(found)),
         "to_check": to_check(Reason(found.reason)) if maintains else "",
+        "creatable": found.claimed_name if found.reason == Reason.NAME_UNKNOWN else "",
         "can_mend": maintains and found.reason in MENDED_BY_A_PROPOSAL,
         "telling": tell_verdict(found.verdict.document) if found.verdict else None,
         "in_force_since": _in_force_since(found),
     }
     return render(request, "registry/refusal.html", context)
+
+
+def readable_by(reader: Account | AnonymousUser, refusals: Collection[str]) -> frozenset[str]:
+    """Return which of these refusals, by their ids, the page above shows to somebody."""
+    if not isinstance(reader, Account) or not refusals:
+        return frozenset()
+    found = Refusal.objects.filter(pk__in=refusals)
+    if reader.person_id not in queries.stewards():
+        found = found.filter(Q(account=reader) | Q(package__in=packages_of(reader.person_id)))
+    return frozenset(str(pk) for pk in found.values_list("pk", flat=True))
 
 
 def _in_force_since(refusal: Refusal) -> DocumentVersion | None:

@@ -6,25 +6,26 @@ What a change asks for (the password, and a factor that stands already) stands i
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.base.internal.flows import delete_and_cleanup
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.flows import auto_generate_recovery_codes
-from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.generic.edit import FormView
 
 from expectations import audit
-from expectations.second_factor import webauthn
+from expectations.second_factor import has_second_factor, webauthn
 from registry.factor_forms import AddKeyForm, RemoveKeyForm
 from registry.models import Account
 
@@ -32,6 +33,10 @@ from registry.models import Account
 def record_change(event: str, account: Account) -> None:
     """Tell the audit log of a change that this account has made to its own factors."""
     audit.record(event, account=str(account.pk), person=str(account.person_id))
+
+
+def _has(account: Any, kind: Authenticator.Type) -> bool:
+    return bool(Authenticator.objects.filter(user=account, type=kind).exists())
 
 
 def asking(request: HttpRequest, account: Account | None) -> dict[str, Any]:
@@ -109,6 +114,14 @@ class RemoveAuthenticator(AskingForProof, DeactivateTOTPView):  # type: ignore[m
 
     success_url = reverse_lazy("account")
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Lead back to the account where there is no authenticator, or none any more."""
+        if request.user.is_authenticated and not _has(request.user, Authenticator.Type.TOTP):
+            messages.info(request, "There is no authenticator on your account.")
+            return redirect("account")
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
     def get_form_kwargs(self) -> dict[str, Any]:
         """Return the form's arguments. allauth binds its empty form at once; ours has fields to fill in first."""
         kwargs: dict[str, Any] = super().get_form_kwargs()
@@ -124,8 +137,27 @@ class RemoveAuthenticator(AskingForProof, DeactivateTOTPView):  # type: ignore[m
         return response
 
 
+class RecoveryCodes(ViewRecoveryCodesView):  # type: ignore[misc]  # allauth is untyped
+    """Shows new recovery codes once, then how many are left."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the codes; where the account has none, say so, and how to come by some."""
+        if not _has(request.user, Authenticator.Type.RECOVERY_CODES):
+            told = {"has_second_factor": has_second_factor(cast("Account", request.user))}
+            return render(request, "mfa/recovery_codes/none.html", told)
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
+
+
 class MakeRecoveryCodes(AskingForProof, GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth is untyped
-    """Replaces the recovery codes."""
+    """Makes recovery codes, in the place of those that there were."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form; to somebody without a second factor, who can have no codes, what to add first."""
+        if not has_second_factor(cast("Account", request.user)):
+            return redirect("mfa_view_recovery_codes")
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:

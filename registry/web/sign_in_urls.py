@@ -4,11 +4,11 @@ allauth's reauthentication is not here; see ``MFA_REAUTHENTICATION_REQUIRED`` in
 """
 
 from allauth.account import views as account
-from allauth.mfa.recovery_codes.views import view_recovery_codes
 from django.urls import path
 
 from registry.web import second_factor
 from registry.web.address import ChangeAddress
+from registry.web.password import ChangePassword
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("address/", ChangeAddress.as_view(), name="account_email"),
     path("address/sent/", account.email_verification_sent, name="account_email_verification_sent"),
     path("address/confirm/<str:key>/", account.confirm_email, name="account_confirm_email"),
-    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/change/", ChangePassword.as_view(), name="account_change_password"),
     # Reached by the link that manage.py add_person prints; nobody can ask for one on the web.
     path("password/<slug:uidb36>/<slug:key>/", account.password_reset_from_key, name="account_reset_password_from_key"),
     path("password/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
@@ -28,6 +28,6 @@ urlpatterns = [
     path("2fa/totp/deactivate/", second_factor.RemoveAuthenticator.as_view(), name="mfa_deactivate_totp"),
     path("2fa/keys/add/", second_factor.AddSecurityKey.as_view(), name="mfa_add_webauthn"),
     path("2fa/keys/<int:pk>/remove/", second_factor.RemoveSecurityKey.as_view(), name="mfa_remove_webauthn"),
-    path("2fa/recovery-codes/", view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/", second_factor.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
     path("2fa/recovery-codes/generate/", second_factor.MakeRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
 ]

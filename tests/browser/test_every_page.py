@@ -13,6 +13,7 @@ from tests.browser.visitor import Visitor, barriers
 PUBLIC = {
     "/audit/": "audit",
     "/audit/?package=everything": "audit-of-a-package",
+    "/audit/?package=nothing-here": "audit-of-nothing",
     "/registry/": "registry",
     "/registry/roots/": "roots",
     "/registry/policy/": "policy",
@@ -57,7 +58,7 @@ MAINTAINERS = {
     "/registry/persons/": "refused-page",
 }
 
-ANSWERED_OTHERWISE = {"not-found": 404, "refused-page": 403}
+ANSWERED_OTHERWISE = {"audit-of-nothing": 404, "not-found": 404, "refused-page": 403}
 
 STEWARDS = {
     "/registry/": "registry-steward",

@@ -41,7 +41,9 @@ class Visitor:
             self.violations.append(said.text)
 
     def look(self, name: str) -> None:
-        """Take the page at both widths, and require that nothing is cut off at the side."""
+        """Take the page at both widths, and require that nothing is cut off at the side, and that no id is there twice."""
+        ids = self.page.locator("[id]").evaluate_all("found => found.map(each => each.id)")
+        assert sorted(ids) == sorted(set(ids)), name
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         for label, width in WIDTHS.items():
             self.page.set_viewport_size({"width": width, "height": 900})

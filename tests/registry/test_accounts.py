@@ -254,6 +254,11 @@ class TestRemovingAnAuthenticator:
         sign_in(client, alice).post(REMOVE, form)
         assert has_second_factor(alice)
 
+    def test_where_there_is_none_leads_back_to_the_account(self, client: Client, alice: Account) -> None:
+        answer = sign_in(client, alice).get(REMOVE, follow=True)
+        assert answer.redirect_chain == [("/account/", 302)]
+        assert "There is no authenticator on your account." in answer.content.decode()
+
     def test_not_by_the_code_alone(self, client: Client, alice: Account, secret: str) -> None:
         sign_in(client, alice)
         client.post(REMOVE, {"code": code_at(secret, STEP)})
@@ -283,6 +288,20 @@ class TestRecoveryCodes:
         code = recovery_codes(alice)[0]
         assert code in sign_in(client, alice).get(CODES).content.decode()
         assert code not in client.get(CODES).content.decode()
+
+    def test_where_there_are_none_the_page_says_how_to_come_by_some(
+        self, client: Client, alice: Account, secret: str
+    ) -> None:
+        Authenticator.objects.get(user=alice, type="recovery_codes").delete()
+        answer = sign_in(client, alice).get(CODES)
+        assert answer.status_code == 200
+        assert f'href="{MAKE_CODES}"' in answer.content.decode()
+
+    def test_without_a_second_factor_there_can_be_none(self, client: Client, alice: Account) -> None:
+        assert sign_in(client, alice).get(MAKE_CODES)["Location"] == CODES
+        shown = client.get(CODES).content.decode()
+        assert "They come with your first second factor" in shown
+        assert MAKE_CODES not in shown
 
     def test_made_anew_by_password_and_authenticator(self, client: Client, alice: Account, secret: str) -> None:
         old = recovery_codes(alice)
@@ -366,7 +385,6 @@ class TestTheAccountPage:
         answer = client.post("/account/tokens/", {"name": "CI", "days": 30})
         assert answer.status_code == 403
         assert "gone stale" in answer.content.decode()
-        assert "/legacy/" in answer.reason_phrase, "twine, given a wrong address, shows this alone"
 
     def test_names_are_escaped(self, client: Client, alice: Account) -> None:
         create_token(alice, name="<script>alert(1)</script>")

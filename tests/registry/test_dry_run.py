@@ -19,7 +19,7 @@ from registry.models import Evidence, File, Refusal, Release, Token, UploadCount
 from registry.tokens import create_token
 from tests.support.distributions import sdist, wheel
 from tests.support.people import Somebody
-from tests.support.rows import new_account
+from tests.support.rows import new_account, new_package
 from tests.support.uploader import Uploader
 from tests.support.voices import FACTOR
 from verification.reasons import Reason
@@ -171,6 +171,9 @@ def test_who_may_ask(uploader: Uploader, client: Client, store: Path) -> None:
     _, proposing = create_token(uploader.account, name="p", scope=Token.Scope.PROPOSE)
     asked = client.post(PLACE, form(filename, content, evidence), headers={"Authorization": f"Bearer {proposing}"})
     assert (asked.status_code, asked.json()["reason"]) == (403, Reason.TOKEN_SCOPE)
+    _, narrow = create_token(uploader.account, name="n", package=new_package("gadget", owner=uploader.account))
+    asked = client.post(PLACE, form(filename, content, evidence), headers={"Authorization": f"Bearer {narrow}"})
+    assert (asked.json()["reason"], asked.json()["status"]) == (Reason.TOKEN_SCOPE, 403)
     browser = Somebody(uploader.account).browser(csrf=True)
     assert browser.post(PLACE, form(filename, content, evidence)).json()["result"] == "accepted"
     stranger = Somebody(new_account("mallory")).browser().post(PLACE, form(filename, content, evidence)).json()

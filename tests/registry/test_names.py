@@ -102,7 +102,7 @@ def test_a_steward_proposes_the_list_on_the_page(owner: Somebody) -> None:
     """Names as people type them, one a line or with commas, and the page shows what the list would become."""
     stella = Somebody(steward("stella"))
     page = stella.browser().get("/registry/policy/").content.decode()
-    assert "names that nobody may create" in page
+    assert "Names that nobody may create" in page
     now = queries.read_policy(queries.active_policy_version())
     fields = {name: value for name, value in now.settings().items() if value is not False}
     version = queries.active_policy_version()

@@ -300,3 +300,10 @@ def test_nginx_keeps_no_page_of_it(settings: Any, package: Package, reader: Acco
     assert "X-Accel-Expires" not in told.headers
     settings.PRIVATE = False
     assert "X-Accel-Expires" in Client().get("/simple/widget/").headers
+
+
+def test_signing_in_says_that_the_registry_is_private(client: Client, settings: Any) -> None:
+    """Whoever is led there from a package's address learns why."""
+    assert "This registry is private" in client.get("/", follow=True).content.decode()
+    settings.PRIVATE = False
+    assert "This registry is private" not in client.get("/accounts/login/").content.decode()

@@ -10,7 +10,7 @@ import pytest
 from expectations.models import AuditLeaf
 from registry import tokens
 from registry.models import Account, Package, Token
-from registry.tokens import create_token, find_token, revoke_token
+from registry.tokens import create_token, find_token, how_ended, revoke_token
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +55,17 @@ def test_a_token_is_found_by_its_secret(alice: Account, package: Package) -> Non
     assert found == token
     assert found is not None
     assert (found.account, found.package, found.name) == (alice, package, "CI")
+
+
+def test_who_holds_the_secret_is_told_how_a_token_ended(alice: Account, clock: Clock) -> None:
+    """A release that fails months later is mended sooner by who knows that its token expired. Strangers learn nothing."""
+    _, expiring = create_token(alice, name="CI", days=30)
+    revoked, secret = create_token(alice, name="CI")
+    assert [how_ended(one) for one in (expiring, secret, "sluice_nonsense")] == ["", "", ""]
+    clock.now += timedelta(days=31)
+    revoke_token(revoked, by=alice)
+    assert how_ended(expiring) == "It expired on 31 January 2030."
+    assert how_ended(secret) == "It was revoked on 01 February 2030."
 
 
 def test_the_secret_says_what_it_is_and_is_long(alice: Account) -> None:

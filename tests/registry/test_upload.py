@@ -205,9 +205,13 @@ def test_a_strangers_token_may_not(uploader: Uploader) -> None:
     _, secret = create_token(robot, name="test")
     assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [], secret=secret)) == Reason.NOT_ALLOWED
     _, narrow = create_token(uploader.account, name="narrow", package=other)
-    assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [], secret=narrow)) == Reason.NOT_ALLOWED
+    refused = uploader.send("widget-1.0.tar.gz", b"x", [], secret=narrow)
+    assert reason_of(refused) == Reason.TOKEN_SCOPE, "its account may: it is the token that is the wrong one"
+    assert "This one uploads to gadget alone." in refused.reason_phrase
     revoke_token(uploader.token, by=uploader.account)
-    assert reason_of(uploader.send("widget-1.0.tar.gz", b"x", [])) == Reason.TOKEN_INVALID
+    refused = uploader.send("widget-1.0.tar.gz", b"x", [])
+    assert reason_of(refused) == Reason.TOKEN_INVALID
+    assert "It was revoked on" in refused.reason_phrase
 
 
 @pytest.mark.parametrize(

@@ -349,14 +349,27 @@ def test_what_is_not_offered_is_not_deleted(owned: Owned) -> None:
     assert not Proposal.objects.exists()
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_open_deletion_says_of_what(owned: Owned, *, whole: bool) -> None:
+    """A list of deletions that all have the name of the package would tell nobody which one to look at."""
+    about, told = (
+        (owned.file.release, "release 1.0 with all its files")
+        if whole
+        else (owned.file, f"the file {owned.file.filename}")
+    )
+    made = proposed(send(owned.owner, owned.path, what=about.pk))
+    for page in (owned.path, "/waiting/", f"/proposals/{made.pk}/"):
+        assert f"Deletion in {owned.file.release.package.display_name}: {told}" in text(owned.owner.browser().get(page))
+
+
 def test_what_was_deleted_is_told(owned: Owned, client: Client) -> None:
     """With who agreed; and nothing is left to choose."""
     about = trusted.deletion_of(owned.file.release, owned.file.release.package)
     agree(about, {"schema": 1, "deleted": True}, by=[owned.owner.account, steward()])
     shown = text(client.get(owned.path))
-    assert "release 1.0 with all its files" in shown
+    assert "Release 1.0 with all its files" in shown
     assert "Agreed by <strong>owner</strong>" in shown
-    assert "There is nothing to delete" in shown
+    assert "There is nothing to delete" in text(owned.owner.browser().get(owned.path))
 
 
 # The registry
@@ -559,7 +572,9 @@ def test_the_audit_log_of_one_package(people: People, client: Client) -> None:
     assert 'href="/packages/widget/"' in shown
     assert "/packages/other/" not in shown
     assert "bootstrap" not in shown
-    assert client.get("/audit/?package=none").status_code == 404
+    missed = client.get("/audit/?package=none")
+    assert missed.status_code == 404
+    assert "No package here is called “none”." in text(missed)
 
 
 # Who reads what is proposed about people

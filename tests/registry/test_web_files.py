@@ -15,13 +15,14 @@ from django.test import Client
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from expectations import queries
+from expectations import audit, queries
 from registry import roles
 from registry.models import File, Package, Refusal
 from registry.refusals import tell
 from registry.tokens import create_token
 from registry.verdicts import Judged, keep_evidence, record_verdict
 from registry.web.provenance_words import in_words, tell_verdict
+from tests.support.agreement import steward
 from tests.support.people import Somebody
 from tests.support.rows import HONEST, SIGNED, Signing, accept, new_account, new_package
 from verification.judgement import Terms
@@ -231,6 +232,17 @@ def test_a_refusal_that_came_to_no_verdict(refusal: Refusal) -> None:
     shown = text(Somebody(refusal.account).browser().get(page(early)))
     assert "No package of this name exists yet." in shown
     assert "It came no further than this" in shown
+    assert 'href="/packages/new/?name=none"' in shown
+
+
+def test_the_audit_log_leads_to_a_refusal_those_who_may_read_it(
+    client: Client, owner: Somebody, package: Package, refusal: Refusal
+) -> None:
+    """To others it would be a link to nothing."""
+    audit.record("refused", refusal=str(refusal.pk), package=str(package.pk))
+    readers = [owner.browser(), Somebody(refusal.account).browser(), Somebody(steward()).browser()]
+    for reader in (client, Somebody(new_account("stranger")).browser(), *readers):
+        assert (f'href="{page(refusal)}"' in text(reader.get("/audit/"))) is (reader in readers)
 
 
 def test_the_package_page_lists_recent_refusals(owner: Somebody, refusal: Refusal) -> None:

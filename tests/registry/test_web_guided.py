@@ -403,7 +403,9 @@ def test_an_immutable_expectation_asks_nothing(uploader: Uploader) -> None:
     browser = Somebody(eve).browser()
     response = browser.get("/packages/gadget/expectation/questions/")
     assert (response.status_code, 'data-reason="expectation-immutable"' in text(response)) == (409, True)
-    assert "Propose a change" not in text(browser.get("/packages/gadget/expectation/"))
+    for page in ("/packages/gadget/", "/packages/gadget/expectation/"):
+        assert "Propose a change" not in text(browser.get(page))
+    assert 'href="/packages/gadget/">Back to gadget</a>' in text(response)
     assert queries.in_force(trusted.expectation_of(package)) is not None
 
 
@@ -416,7 +418,7 @@ def test_maintainers_see_every_refusal_with_its_checks(uploader: Uploader, ada: 
     assert uploader.send(filename, content, None).status_code == 400
     refusal = refused(uploader, trigger="release")
     page = text(ada.get("/packages/widget/refusals/"))
-    assert re.findall(r'<section class="card"[^>]* data-reason="([^"]*)"', page) == [
+    assert re.findall(r'<article class="card"[^>]* data-reason="([^"]*)"', page) == [
         "claim-unexpected",
         "evidence-missing",
     ]
@@ -426,6 +428,12 @@ def test_maintainers_see_every_refusal_with_its_checks(uploader: Uploader, ada: 
     assert "/packages/widget/refusals/" in text(ada.get("/packages/widget/"))
 
 
+def test_hidden_fields_have_no_id(uploader: Uploader, ada: Client) -> None:
+    """An id is in a page once."""
+    assert uploader.publish().status_code == 200
+    assert 'id="None"' not in text(ada.get(f"{QUESTIONS}?confirm"))
+
+
 def test_refusals_are_paged(uploader: Uploader, ada: Client) -> None:
     """A project's bad day does not make an endless page."""
     refusal = refused(uploader, trigger="release")
@@ -433,7 +441,7 @@ def test_refusals_are_paged(uploader: Uploader, ada: Client) -> None:
         refusal.pk, refusal.verdict = uuid.uuid4(), None
         refusal.save(force_insert=True)
     first, second = (text(ada.get(f"/packages/widget/refusals/?page={number}")) for number in (1, 2))
-    assert (first.count("<section"), second.count("<section")) == (20, 1)
+    assert (first.count("<article"), second.count("<article")) == (20, 1)
     assert "Page 1 of 2" in first
 
 

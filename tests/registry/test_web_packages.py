@@ -274,6 +274,12 @@ def test_a_new_name_needs_a_second_factor(client: Client, owner: Somebody) -> No
     assert (response.status_code, reasons(response)) == (403, ["second-factor-missing"])
 
 
+def test_what_is_wrong_stands_above_its_field(owner: Somebody) -> None:
+    """A field can be taller than the screen, and what is wrong with it is seen at once."""
+    shown = text(create(owner, name="-"))
+    assert 0 < shown.index('class="field__error" id="id_name_error"') < shown.index('<input type="text" name="name"')
+
+
 # The audit log
 
 

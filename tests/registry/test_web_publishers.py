@@ -95,6 +95,15 @@ def test_a_maintainer_chooses_a_provider(people: People) -> None:
     assert "Where does your release run?" not in text(people.stranger.browser().get(PAGE))
 
 
+def test_two_forms_on_one_page_share_no_id(people: People) -> None:
+    """A label leads to one field, and what a field is described by is said once."""
+    listed(people, github())
+    shown = text(people.ada.browser().get(PAGE, {"issuer": GITHUB_ISSUER}))
+    ids = re.findall(r' id="([^"]*)"', shown)
+    assert "remove_reason" in ids
+    assert sorted(ids) == sorted(set(ids))
+
+
 def test_what_the_expectation_names_is_filled_in(people: People) -> None:
     """Repository, numbers and workflow, as two people have agreed to them already."""
     shown = text(people.ada.browser().get(PAGE, {"issuer": GITHUB_ISSUER}))

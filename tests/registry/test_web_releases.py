@@ -83,6 +83,18 @@ def test_a_package_shows_its_latest_release(client: Client, package: Package) ->
     assert 'href="https://example.test/widget" rel="nofollow noopener noreferrer">Source</a>' in shown
 
 
+def test_a_long_summary_leaves_the_promise_in_the_first_screen(client: Client, signing: Signing) -> None:
+    """Whoever builds a file writes its summary: its head stands above the promise, and the whole of it below."""
+    package, summary, content = new_package("widget"), "Turns gears. " * 30, b"a file"
+    evidence = [signing.provenance("widget-1.0.tar.gz", content, signing.release_of("1.0"))]
+    metadata = f"Metadata-Version: 2.4\nName: widget\nVersion: 1.0\nSummary: {summary.strip()}\n".encode()
+    accept(package, "widget-1.0.tar.gz", content, evidence, roots=signing.roots, version="1.0", metadata=metadata)
+    for page in ("/packages/widget/", "/packages/widget/1.0/"):
+        before, below = text(client.get(page)).split('id="about"')
+        assert summary.strip() not in before
+        assert f"<dd>{summary.strip()}</dd>" in below
+
+
 def test_what_it_adds_comes_first(client: Client, package: Package) -> None:
     """How it is built, by whom, since when, confirmed or not, level, last change, and what that does not cover."""
     shown = text(client.get("/packages/widget/"))

@@ -8,16 +8,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from demo.certificate import make_certificate
 
 LOOPBACK = "127.0.0.1"
 
@@ -33,15 +27,15 @@ class TlsFront:
 @contextmanager
 def tls_in_front_of(url: str, folder: Path) -> Iterator[TlsFront]:
     """Take TLS connections on a free port and pass what comes on to the server at ``url``, until the end of the block."""
-    authority, chain = _write_certificates(folder)
+    made = make_certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
+    context.load_cert_chain(made.certificate, made.key)
     behind = urlsplit(url)
     with socket.create_server((LOOPBACK, 0)) as listening:
         target = (LOOPBACK, behind.port or 80)
         threading.Thread(target=_accept, args=(listening, context, target), daemon=True).start()
         try:
-            yield TlsFront(f"https://{LOOPBACK}:{listening.getsockname()[1]}", authority)
+            yield TlsFront(f"https://{LOOPBACK}:{listening.getsockname()[1]}", made.authority)
         finally:
             listening.shutdown(socket.SHUT_RDWR)
 
@@ -71,35 +65,3 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
             sink.sendall(data)
     with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
-
-
-def _write_certificates(folder: Path) -> tuple[Path, Path]:
-    """Write an authority's certificate, and key and certificate of the front; return their paths."""
-    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root = _builder("Authority", "Authority", root_key.public_key()).add_extension(
-        x509.BasicConstraints(ca=True, path_length=0), critical=True
-    )
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK))])
-    leaf = _builder("Front", "Authority", key.public_key()).add_extension(names, critical=False)
-    authority, chain = folder / "authority.pem", folder / "front.pem"
-    authority.write_bytes(root.sign(root_key, hashes.SHA256()).public_bytes(Encoding.PEM))
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    chain.write_bytes(secret + leaf.sign(root_key, hashes.SHA256()).public_bytes(Encoding.PEM))
-    return authority, chain
-
-
-def _builder(subject: str, issuer: str, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(_named(subject))
-        .issuer_name(_named(issuer))
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-    )
-
-
-def _named(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
