@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -19,10 +20,9 @@ ROOT = Path(__file__).parent.parent.parent
 GUIDE = (ROOT / "docs" / "publishing.md").read_text()
 
 
-def block(language: str) -> str:
-    """Return the guide's one block of a language."""
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
-    return str(found)
+def blocks(language: str) -> list[str]:
+    """Return the guide's blocks of a language, in their order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 
 
 def test_what_the_guide_signs_meets_what_it_expects(world: SigstoreWorld, tmp_path: Path) -> None:
@@ -30,9 +30,12 @@ def test_what_the_guide_signs_meets_what_it_expects(world: SigstoreWorld, tmp_pa
     key = ed25519_key()
     secret = key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "builder.pem").write_bytes(secret)
-    (tmp_path / "sign.py").write_text(block("python"))
-    (tmp_path / "roots.json").write_text(json.dumps(with_simulated_instance(world, keys={"ours": key.pem})))
-    expectation = {"schema": 1, "change_control": "two-person", "recipes": [json.loads(block("json"))]}
+    (signing,) = blocks("python")
+    (tmp_path / "sign.py").write_text(signing)
+    entry, recipe = map(json.loads, blocks("json"))
+    entry["keys"]["ours"]["pem"] = key.pem
+    (tmp_path / "roots.json").write_text(json.dumps(with_entry(with_simulated_instance(world), entry)))
+    expectation = {"schema": 1, "change_control": "two-person", "recipes": [recipe]}
     (tmp_path / "expectation.json").write_text(json.dumps(expectation))
     (tmp_path / "dist").mkdir()
     for filename, content in (sdist("widget", "1.0"), wheel("widget", "1.0")):
@@ -43,6 +46,11 @@ def test_what_the_guide_signs_meets_what_it_expects(world: SigstoreWorld, tmp_pa
         assert verify(tmp_path, file) == 0, file
         (tmp_path / file).write_bytes((tmp_path / file).read_bytes() + b"x")
         assert verify(tmp_path, file) == 1, file
+
+
+def with_entry(roots: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    """Return roots of trust with the guide's entry of a key and its builder added."""
+    return {**roots, "keys": roots["keys"] | entry["keys"], "builders": roots["builders"] + entry["builders"]}
 
 
 def verify(folder: Path, file: str) -> int:
