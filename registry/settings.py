@@ -333,5 +333,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"sluicegate": {"level": "INFO"}},
+    "loggers": {
+        "sluicegate": {"level": "INFO"},
+        # Anybody may send another Host header, as often as they like, and each would leave a traceback here.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

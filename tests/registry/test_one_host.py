@@ -42,6 +42,12 @@ def test_another_port_or_name_is_turned_away(host: str) -> None:
     assert not mail.outbox
 
 
+def test_turning_away_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Threat: requests of a few bytes each leave a traceback, until the disk is full or nobody finds anything in the log."""
+    assert Client().get("/", HTTP_HOST="elsewhere.example", secure=True).status_code == 400
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 @pytest.mark.parametrize("host", ["registry.example", "REGISTRY.example", "registry.example:443", "registry.example."])
 def test_the_same_name_otherwise_is_put_right(host: str) -> None:
     """Links have the one spelling."""
