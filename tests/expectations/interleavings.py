@@ -164,10 +164,16 @@ class Interleavings(RuleBasedStateMachine):
         by_key=st.booleans(),
     )
     def say(self, data: st.DataObject, voice: str, *, same_digest: bool, by_key: bool) -> None:
-        """Anybody says anything to any proposal, open or not."""
+        """Anybody says anything to any proposal, open or not; who ends one is mostly somebody who may."""
         number = data.draw(st.integers(0, len(self.proposals) - 1))
-        proposer = {self.model.proposals[number].proposer} if voice == "withdraw" else set()
-        self._decide(number, voice, self._draw_account(data, proposer), same_digest=same_digest, by_key=by_key)
+        proposal = self.model.proposals[number]
+        likely: Collection[str] = ()
+        match voice:
+            case "withdraw":
+                likely = {proposal.proposer}
+            case "reject":
+                likely = self.model.voters(proposal).keys()
+        self._decide(number, voice, self._draw_account(data, likely), same_digest=same_digest, by_key=by_key)
 
     @rule(data=st.data(), state=st.sampled_from(["frozen", "quarantined", "frozen", "active", "archived"]))
     def close(self, data: st.DataObject, state: str) -> None:
