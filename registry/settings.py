@@ -331,11 +331,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {
+        "without_traceback": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": "ext://registry.log_filters.without_traceback",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "sluicegate": {"level": "INFO"},
-        # Anybody may send another Host header, as often as they like, and each would leave a traceback here.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Anybody may send another Host header, as often as they like: each leaves a line, and would leave a page.
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
     },
 }
